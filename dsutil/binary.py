@@ -1,0 +1,132 @@
+"""The course's format: a pair of files without headers, checked before anything is read from them.
+
+`data_<name>.bin`    images one after another, 2304 bytes each: 48 rows of 48 pixels, 0 is black.
+`gender_<name>.bin`  for each image two little-endian float32, one-hot: `1 0` man, `0 1` woman.
+
+How many there are follows from the sizes.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+import numpy as np
+
+from dsutil.errors import InputError
+
+SIDE = 48
+PIXELS = SIDE * SIDE
+CLASSES = ("man", "woman")
+
+LABEL = np.dtype("<f4")
+LABEL_BYTES = len(CLASSES) * LABEL.itemsize
+
+
+def pair_paths(folder, name):
+    """The paths of the two files of data set `name` in `folder`, whether they exist or not."""
+    if not name or name != Path(name).name:
+        raise InputError(f"{name!r} can't name a data set: expected a plain word such as 1k.")
+    return Path(folder, f"data_{name}.bin"), Path(folder, f"gender_{name}.bin")
+
+
+def pair_names(folder):
+    """The names of the data sets in `folder` that have both their files, sorted."""
+    names = (path.name.removeprefix("data_")[:-4] for path in Path(folder).glob("data_*.bin"))
+    return sorted(name for name in names if name and pair_paths(folder, name)[1].exists())
+
+
+def read_pair(data_path, label_path):
+    """Checks a pair of files and opens it; no image is read.
+
+    Returns:
+        images: (count, 2304) uint8, a read-only memory map of the file.
+        labels: (count, 2) float32, in memory.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        InputError: a file is empty or of a size that is no multiple, the counts differ, or a label
+            is not one-hot. The text names the file, what was found and what was expected.
+    """
+    image_count = _count(data_path, PIXELS, "image")
+    label_count = _count(label_path, LABEL_BYTES, "label")
+    if image_count != label_count:
+        raise InputError(
+            f"{data_path} holds {image_count} images but {label_path} holds {label_count} labels: "
+            "expected one label for each image. Are they two halves of different pairs?"
+        )
+    labels = np.fromfile(label_path, LABEL).reshape(-1, len(CLASSES))
+    one_hot = (labels.min(axis=1) == 0) & (labels.max(axis=1) == 1)
+    if not one_hot.all():
+        row = int(np.argmin(one_hot))
+        found = " ".join(f"{value:g}" for value in labels[row])
+        raise InputError(
+            f"{label_path} row {row}: found the label `{found}`, expected `1 0` (man) or `0 1` "
+            "(woman). Is it a file of labels, in little-endian float32?"
+        )
+    images = np.memmap(data_path, np.uint8, mode="r", shape=(image_count, PIXELS))
+    return images, labels.astype(np.float32, copy=False)
+
+
+def _count(path, record_bytes, record):
+    """How many records of `record_bytes` the file holds."""
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} is missing: expected a file of {record_bytes} bytes for each {record}."
+        )
+    if not path.is_file():
+        raise InputError(f"{path} is not a file: expected {record_bytes} bytes for each {record}.")
+    size = path.stat().st_size
+    if size == 0:
+        raise InputError(f"{path} is empty: expected {record_bytes} bytes for each {record}.")
+    if size % record_bytes:
+        raise InputError(
+            f"{path} has {size} bytes, expected a multiple of {record_bytes}, one {record} each: it "
+            f"is cut off, swapped with the other file of its pair, or no file of {record}s."
+        )
+    return size // record_bytes
+
+
+def write_pair(data_path, label_path, chunks):
+    """Writes a pair of files from `chunks` of (images, labels); a reader never sees half a file.
+
+    Both are written beside their places and renamed into them when both are whole and on the disk.
+    An exception on the way, Ctrl-C included, leaves nothing behind.
+
+    Args:
+        chunks: iterable of images (n, 2304) uint8 and one-hot labels (n, 2).
+    """
+    with (
+        _beside(data_path) as (data_file, place_data),
+        _beside(label_path) as (label_file, place_labels),
+    ):
+        for images, labels in chunks:
+            data_file.write(np.ascontiguousarray(images, np.uint8))
+            label_file.write(np.ascontiguousarray(labels, LABEL))
+        for file in (data_file, label_file):
+            file.flush()
+            os.fsync(file.fileno())
+        place_labels()
+        place_data()
+
+
+@contextlib.contextmanager
+def _beside(path):
+    """A new file beside `path`, and the function that renames it to `path`; gone if not renamed."""
+    beside = Path(path).with_name(f".{Path(path).name}.{secrets.token_hex(4)}.part")
+    try:
+        with open(beside, "xb") as file:
+            yield file, lambda: os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def digest(path):
+    """The SHA-256 of a file, in hexadecimal."""
+    sha256 = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            sha256.update(block)
+    return sha256.hexdigest()

@@ -1,0 +1,128 @@
+"""DataSet: one pair of files, its batches, and a model's accuracy on all of it."""
+
+import threading
+
+import numpy as np
+
+from dsutil.binary import PIXELS, read_pair
+from dsutil.errors import InputError
+
+# Large enough that a call's overhead is nothing, small enough that a CNN's activations stay modest.
+EVALUATION_BATCH = 256
+
+
+class DataSet:
+    """Faces and their labels, from a pair of files (lecture: nn3, "3 datasets for learning").
+
+    The images stay in the file, as bytes, until they are asked for.
+
+    Args:
+        data_path, label_path: the pair of files, as `dsutil.binary` describes them.
+        count: take the first `count` images only; all of them if None.
+        batch_size: how many images `next_batch` returns.
+
+    Attributes:
+        images: (count, 2304) uint8, a read-only memory map.
+        labels: (count, 2) float32, one-hot: `1 0` man, `0 1` woman.
+        count, batch_size: as above.
+        position: the first image of the next batch.
+
+    Raises:
+        FileNotFoundError, InputError: the pair is missing or not sound (`dsutil.binary.read_pair`).
+    """
+
+    def __init__(self, data_path, label_path, count=None, batch_size=128):
+        self.data_path, self.label_path = data_path, label_path
+        self.images, self.labels = read_pair(data_path, label_path)
+        if count is not None:
+            if not 1 <= count <= len(self.images):
+                raise InputError(
+                    f"{data_path} holds {len(self.images)} images; {count} were asked for."
+                )
+            self.images, self.labels = self.images[:count], self.labels[:count]
+        if batch_size < 1:
+            raise InputError(f"A batch of {batch_size} images can't be: expected 1 or more.")
+        self.count = len(self.images)
+        self.batch_size = batch_size
+        self.position = 0
+        self._file = open(data_path, "rb", buffering=0)
+        self._reading = threading.Lock()
+
+    def __len__(self):
+        return self.count
+
+    def __del__(self):
+        if hasattr(self, "_file"):
+            self._file.close()
+
+    def next_batch(self, normalize=True):
+        """The next `batch_size` images in the file's order, and their labels.
+
+        As on the slides, a batch that would run past the end starts again at the first image.
+
+        Returns:
+            images: (batch_size, 2304) float32 in [-0.5, 0.5), or the bytes with `normalize=False`.
+            labels: (batch_size, 2) float32.
+        """
+        if self.position + self.batch_size > self.count:
+            self.position = 0
+        start, self.position = self.position, self.position + self.batch_size
+        images = self.read(start, self.position)
+        return normalized(images) if normalize else images, self.labels[start : self.position]
+
+    def mean_accuracy(self, model):
+        """The share of all images whose highest score is at their label, in [0, 1].
+
+        Args:
+            model: any callable from images (n, 2304) float32 in [-0.5, 0.5) to scores (n, 2).
+        """
+        hits = 0
+        for start in range(0, self.count, EVALUATION_BATCH):
+            images = normalized(self.read(start, start + EVALUATION_BATCH))
+            answers = np.argmax(np.asarray(model(images)), axis=1)
+            hits += np.count_nonzero(
+                answers == np.argmax(self.labels[start : start + EVALUATION_BATCH], axis=1)
+            )
+        return hits / self.count
+
+    def read(self, start, stop):
+        """Images start..stop-1, fewer at the end: (n, 2304) uint8, copied into memory."""
+        images = np.empty((max(0, min(stop, self.count) - start), PIXELS), np.uint8)
+        with self._reading:
+            self._read_into(images, start)
+        return images
+
+    def take(self, rows):
+        """The images of the given rows: (len(rows), 2304) uint8, copied into memory."""
+        images = np.empty((len(rows), PIXELS), np.uint8)
+        with self._reading:
+            for image, row in zip(images, rows, strict=True):
+                self._read_into(image, int(row))
+        return images
+
+    def _read_into(self, images, first):
+        # Reads, not the memory map: a file that another program cuts short while it is mapped kills
+        # the process with a bus error, and every page of the map that was touched counts as memory.
+        view = memoryview(images).cast("B")
+        self._file.seek(first * PIXELS)
+        while view:
+            got = self._file.readinto(view)
+            if not got:
+                raise InputError(
+                    f"{self.data_path} was cut short while it was in use: "
+                    "bring the whole file back and start again."
+                )
+            view = view[got:]
+
+    # The course's own spellings of the names above.
+    NextTrainingBatch = next_batch
+    nbdata = property(lambda self: self.count)
+    batchSize = property(lambda self: self.batch_size)
+    curPos = property(lambda self: self.position, lambda self, row: setattr(self, "position", row))
+    data = property(lambda self: self.images)
+    label = property(lambda self: self.labels)
+
+
+def normalized(images):
+    """Bytes to float32 in [-0.5, 0.5): (byte - 128) / 256, exact in float32 and in bfloat16."""
+    return (images.astype(np.float32) - 128) * np.float32(1 / 256)

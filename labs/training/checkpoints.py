@@ -1,0 +1,79 @@
+"""Save and restore: weights, optimizer slots and the iteration, under the lab's own layer names."""
+
+import tensorflow as tf
+
+from dsutil.errors import InputError
+
+KEPT = 3
+
+
+class Checkpoints:
+    """The checkpoints of a run, the newest three.
+
+    What is saved is keyed by the variables' paths (`weights/conv_1/kernel`), not by how Keras nests
+    its objects, so that a checkpoint outlives changes to Keras and to the lab's code.
+
+    Args:
+        folder: where they lie.
+        model, optimizer: what is saved and restored.
+    """
+
+    def __init__(self, folder, model, optimizer):
+        self.folder = folder
+        self._step = tf.Variable(0, dtype=tf.int64)
+        # The learning rate is an option, and random states follow from (seed, step): neither is kept.
+        optional = ("learning_rate", "seed_generator_state")
+        self._checkpoint = tf.train.Checkpoint(
+            step=self._step,
+            weights=_by_path(model.variables, optional),
+            optimizer=_by_path(optimizer.variables, optional),
+        )
+        self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=KEPT)
+
+    def save(self, step):
+        """Saves the state after `step` iterations; returns the checkpoint's path."""
+        self._step.assign(step)
+        return self._manager.save(checkpoint_number=step)
+
+    @property
+    def newest(self):
+        """The newest checkpoint's path, or None."""
+        return self._manager.latest_checkpoint
+
+    def restore(self):
+        """Restores the newest checkpoint; returns the number of iterations it has seen.
+
+        Raises:
+            InputError: there is none, or it is one of another network or optimizer.
+        """
+        path = self.newest
+        if path is None:
+            raise InputError(
+                f"{self.folder} holds no checkpoint: start the run anew without --restore."
+            )
+        self._check(path)
+        self._checkpoint.restore(path).assert_consumed()
+        return int(self._step)
+
+    def _check(self, path):
+        saved = tf.train.load_checkpoint(path).get_variable_to_shape_map()
+        saved = {
+            key: shape for key, shape in saved.items() if key.startswith(("weights/", "optimizer/"))
+        }
+        ours = {
+            f"{group}/{name.replace('/', '.S')}/.ATTRIBUTES/VARIABLE_VALUE": variable.shape.as_list()
+            for group in ("weights", "optimizer")
+            for name, variable in getattr(self._checkpoint, group).items()
+        }
+        for key in sorted(saved.keys() | ours.keys(), reverse=True):
+            if saved.get(key) != ours.get(key):
+                name = key.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE").replace(".S", "/")
+                raise InputError(
+                    f"{path} is a checkpoint of another network or optimizer: it holds {name} with "
+                    f"shape {saved.get(key, 'none')}, the lab has {ours.get(key, 'none')}. Restore it "
+                    "with the lab as it was, or start a new run."
+                )
+
+
+def _by_path(variables, optional):
+    return {v.path: v.value for v in variables if not v.path.endswith(optional)}

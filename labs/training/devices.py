@@ -1,0 +1,91 @@
+"""Where a run computes, and in which precision: both asked of the machine."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from dsutil.errors import InputError
+
+
+@contextlib.contextmanager
+def _held_back_stderr():
+    """Holds back what is written to standard error, by C++ too, and shows it only after an error."""
+    with tempfile.TemporaryFile() as held:
+        sys.stderr.flush()
+        saved = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(saved, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def load_tensorflow():
+    """Imports TensorFlow and finds the devices, without its dozen lines about missing GPUs.
+
+    They are written before TensorFlow reads its log level. `TF_CPP_MIN_LOG_LEVEL=0` shows them.
+    """
+    wanted = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
+    with contextlib.nullcontext() if wanted else _held_back_stderr():
+        import keras
+        import tensorflow as tf
+
+        tf.config.list_logical_devices()
+    return tf, keras
+
+
+def choose_strategy(name):
+    """The `tf.distribute.Strategy` for `--strategy name`."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_logical_devices("GPU")
+    devices = gpus or tf.config.list_logical_devices("CPU")
+    if name == "auto":
+        several_hosts = "TF_CONFIG" in os.environ
+        name = "multiworker" if several_hosts else "mirrored" if len(devices) > 1 else "one"
+    if name == "multiworker":
+        if "TF_CONFIG" not in os.environ:
+            raise InputError(
+                "--strategy multiworker needs the cluster's hosts in TF_CONFIG, which is not set."
+            )
+        return name, tf.distribute.MultiWorkerMirroredStrategy()
+    if name == "mirrored":
+        return name, tf.distribute.MirroredStrategy([device.name for device in devices])
+    return name, tf.distribute.OneDeviceStrategy(devices[0].name)
+
+
+def choose_precision(name):
+    """`float32` or `bfloat16` for `--precision name`: bfloat16 only where it is native."""
+    if name == "auto":
+        return "bfloat16" if native_bfloat16() else "float32"
+    return name
+
+
+def native_bfloat16():
+    """Whether the device that trains multiplies bfloat16 in hardware.
+
+    Emulated, it is many times slower than float32 (tensorflow/tensorflow#59050).
+    """
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        capabilities = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+        return all(details.get("compute_capability", (0,))[0] >= 8 for details in capabilities)
+    return bool(_processor_flags() & {"amx_bf16", "avx512_bf16", "bf16"})
+
+
+def _processor_flags():
+    """The instruction sets that Linux lists for the processor; none are known elsewhere."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith(("flags", "Features")):
+                return set(line.partition(":")[2].split())
+    return set()

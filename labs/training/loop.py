@@ -1,0 +1,291 @@
+"""The one training loop.
+
+The network's state after s iterations is step s. At some steps there is something to do besides
+training: a point of the curves, an evaluation and a checkpoint. From one such step to the next the
+iterations run in few graph calls, each of about SECONDS_A_CALL, while the next one's rows are read.
+"""
+
+import concurrent.futures
+import math
+import time
+
+import numpy as np
+
+from dsutil import PIXELS, DataSet, InputError, databases
+from dsutil.binary import digest
+from labs.training import devices, options, runs
+from labs.training.interruption import Interruption
+
+SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
+
+
+def main(lab, chosen):
+    """Trains `lab` with the options that `options.parse` returned; returns the exit code.
+
+    Raises:
+        InputError, OSError: something that was asked for cannot be done; see the text.
+    """
+    if chosen.restore:
+        run = runs.restore(chosen.logs, lab.name, chosen.run)
+        settled = options.settle(chosen, options.defaults_of(lab) | run.config["options"])
+        train, test = open_data(settled)
+        check_same_data(run, chosen, train, test)
+    else:
+        settled = options.settle(chosen, options.defaults_of(lab))
+        train, test = open_data(settled)  # before the folder is made: a typo leaves none behind
+        run = runs.start(settled.logs, lab.name, settled.run)
+    return Training(lab, settled, run, train, test).run_to_the_end()
+
+
+def open_data(settled):
+    """The train and the test set that the options name, drawn first where they are the default."""
+    pairs = [databases.find(settled.databases, name) for name in (settled.train, settled.test)]
+    return [DataSet(*pair, batch_size=settled.batch_size) for pair in pairs]
+
+
+def describe_data(train, test):
+    """What config.json says of the data: their sizes and digests."""
+    return {
+        use: {
+            "count": dataset.count,
+            "images_sha256": digest(dataset.data_path),
+            "labels_sha256": digest(dataset.label_path),
+        }
+        for use, dataset in (("train", train), ("test", test))
+    }
+
+
+def check_same_data(run, chosen, train, test):
+    """Refuses data that changed since the run began, unless they are named anew on purpose."""
+    now = describe_data(train, test)
+    for use, dataset in (("train", train), ("test", test)):
+        if getattr(chosen, use) is None and run.config["data"][use] != now[use]:
+            raise InputError(
+                f"{dataset.data_path} is not the file that {run.path} began with: bring that one back, "
+                f"or give --{use} to go on with this one on purpose."
+            )
+
+
+class Training:
+    """A run of a lab: the network, its data, and those that look on."""
+
+    def __init__(self, lab, settled, run, train, test):
+        _, keras = devices.load_tensorflow()
+        from labs.training.batches import Batches
+        from labs.training.checkpoints import Checkpoints
+        from labs.training.step import Steps
+        from labs.training.summaries import Summaries
+
+        self.lab, self.options, self.run, self.train, self.test = lab, settled, run, train, test
+        self.precision = devices.choose_precision(settled.precision)
+        self.strategy_name, strategy = devices.choose_strategy(settled.strategy)
+        replicas = strategy.num_replicas_in_sync
+        if settled.batch_size % replicas:
+            raise InputError(
+                f"A batch of {settled.batch_size} images cannot be split evenly over {replicas} "
+                f"replicas: expected --batch-size to be a multiple of {replicas}."
+            )
+        keras.config.set_dtype_policy(
+            {"bfloat16": "mixed_bfloat16"}.get(self.precision, self.precision)
+        )
+        keras.utils.set_random_seed(settled.seed)
+        with strategy.scope():
+            x = keras.Input((PIXELS,))
+            self.model = keras.Model(x, lab.network(x), name=lab.name)
+            self.optimizer = lab.optimizer(settled.learning_rate)
+            self.optimizer.build(self.model.trainable_variables)
+        self.steps = Steps(self.model, lab.loss, lab.reduction, self.optimizer, strategy)
+        self.batches = Batches(train, settled.batch_size, settled.seed, strategy)
+        self.checkpoints = Checkpoints(run.checkpoints, self.model, self.optimizer)
+        self.step = self.checkpoints.restore() if settled.restore else 0
+        if self.step > settled.iterations:
+            raise InputError(
+                f"{self.checkpoints.newest} has {self.step} iterations already: expected --iterations "
+                f"to be more, found {settled.iterations}."
+            )
+        recorded = {name: getattr(settled, name) for name in options.defaults_of(lab)}
+        run.record(
+            {
+                "lab": lab.name,
+                "options": recorded,
+                "precision": self.precision,
+                "strategy": self.strategy_name,
+                "replicas": replicas,
+                "parameters": self.parameters,
+                "data": describe_data(train, test),
+            }
+        )
+        self.summaries = Summaries(run.path)
+        self.clock = Clock(settled.batch_size)
+
+    @property
+    def parameters(self):
+        """How many numbers are learned."""
+        return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)
+
+    def run_to_the_end(self):
+        """Trains until the last iteration or a signal; returns the exit code."""
+        self.greet()
+        if self.step == 0:
+            self.summaries.graph(self.model)
+        with Interruption() as interruption, concurrent.futures.ThreadPoolExecutor(1) as reader:
+            size = self.call_size(self.step)
+            loading = reader.submit(self.batches.load, self.step, size)
+            while True:
+                accuracies = self.look_on()
+                if self.step == self.options.iterations:
+                    self.finish(accuracies)
+                    return 0
+                arrived = loading.result()
+                following = self.step + size
+                next_size = self.call_size(following)
+                loading = reader.submit(self.batches.load, following, next_size)
+                self.train_on(arrived, size)
+                size = next_size
+                if interruption.number:
+                    return self.stop(interruption.number)
+
+    def call_size(self, step):
+        """How many iterations the graph call from `step` on makes: to the next stop at the most."""
+        every = (self.options.summary_every, self.options.evaluate_every)
+        stop = min(self.options.iterations, *(step - step % n + n for n in every))
+        return max(0, min(stop - step, self.clock.steps_in(SECONDS_A_CALL)))
+
+    def train_on(self, data, size):
+        """Runs the next `size` iterations on what `Batches.load` returned for them."""
+        first = self.step
+        rate = float(self.optimizer.learning_rate)
+        with self.clock.timing(size):
+            losses, accuracies = (part.numpy() for part in self.steps.run(*data, np.int64(first)))
+        self.step += size
+        if not np.isfinite(losses).all():
+            self.diverged(first + int(np.argmin(np.isfinite(losses))))
+        if first % self.options.summary_every == 0:
+            print(f"it= {first:6d} - loss= {losses[0]:f}", flush=True)
+            self.summaries.batch(first, losses[0], accuracies[0], rate, self.clock.lap())
+            self.summaries.flush()
+
+    def look_on(self):
+        """What is due at this step besides training; returns the accuracies if they are."""
+        at_the_end = self.step == self.options.iterations
+        if self.step % self.options.summary_every == 0 or at_the_end:
+            self.summaries.weights(self.step, self.model)
+        if self.step % self.options.evaluate_every == 0 or at_the_end:
+            self.save()
+            if self.step:
+                return self.evaluate()
+        return None
+
+    def save(self):
+        if not self.steps.finite():
+            self.diverged(self.step)
+        self.checkpoints.save(self.step)
+
+    def evaluate(self):
+        accuracies = [
+            dataset.mean_accuracy(self.steps.scores) for dataset in (self.train, self.test)
+        ]
+        self.summaries.accuracies(self.step, *accuracies)
+        train, test = accuracies
+        print(
+            f"it= {self.step:6d} - train accuracy= {train:.4f} - test accuracy= {test:.4f}",
+            flush=True,
+        )
+        return accuracies
+
+    def greet(self):
+        print(
+            f"{self.lab.name}: {self.parameters:,} parameters, trained on {self.train.count:,} images, "
+            f"tested on {self.test.count:,}, in {self.precision} ({self.strategy_name}), batches of "
+            f"{self.options.batch_size}"
+        )
+        print(f"{self.run.path}: watch it with `tensorboard --logdir {self.options.logs}`")
+        if self.step:
+            print(f"{self.checkpoints.newest}: restored, {self.step} iterations done")
+
+    def finish(self, accuracies):
+        self.summaries.close()
+        train, test = accuracies
+        self.run.finish(
+            {
+                "lab": self.lab.name,
+                "iterations": self.step,
+                "parameters": self.parameters,
+                "train_accuracy": train,
+                "test_accuracy": test,
+                "images_per_second": self.clock.images_per_second,
+                "seconds": self.clock.since_start(),
+                "precision": self.precision,
+                "strategy": self.strategy_name,
+            }
+        )
+        print(f"{self.run.path / 'result.json'}: written")
+
+    def stop(self, signal_number):
+        self.save()
+        self.summaries.close()
+        print(
+            f"Stopped at iteration {self.step} and saved. Go on with: python -m labs.{self.lab.name} "
+            f"--logs {self.options.logs} --run {self.run.path.name} --restore"
+        )
+        return 128 + signal_number
+
+    def diverged(self, step):
+        """Stops a run whose loss or weights are no longer finite; nothing of it is saved."""
+        self.summaries.close()
+        raise InputError(
+            f"The loss is no longer finite at iteration {step}, with a learning rate of "
+            f"{float(self.optimizer.learning_rate):g}: try a smaller --learning-rate. The last good "
+            f"checkpoint is {self.checkpoints.newest}."
+        )
+
+
+class Clock:
+    """Measures the graph calls, and nothing else; the first one, which builds the graph, is left out."""
+
+    def __init__(self, batch_size):
+        self.batch_size = batch_size
+        self._started = time.monotonic()
+        self._calls = 0
+        self._total = [0, 0.0]  # iterations, seconds
+        self._lap = [0, 0.0]
+
+    def timing(self, steps):
+        """A context around a graph call of `steps` iterations."""
+        return _Timing(self, steps)
+
+    def add(self, steps, seconds):
+        self._calls += 1
+        if self._calls > 1:
+            for sums in (self._total, self._lap):
+                sums[0] += steps
+                sums[1] += seconds
+
+    def steps_in(self, seconds):
+        """How many iterations fit into so many seconds; 1 as long as that is not known."""
+        steps, spent = self._total
+        return max(1, int(seconds * steps / spent)) if steps else 1
+
+    @property
+    def images_per_second(self):
+        steps, spent = self._total
+        return self.batch_size * steps / spent if steps else None
+
+    def lap(self):
+        """Images a second since the last lap, or None."""
+        (steps, spent), self._lap = self._lap, [0, 0.0]
+        return self.batch_size * steps / spent if steps else None
+
+    def since_start(self):
+        return time.monotonic() - self._started
+
+
+class _Timing:
+    def __init__(self, clock, steps):
+        self.clock, self.steps = clock, steps
+
+    def __enter__(self):
+        self.begin = time.perf_counter()
+
+    def __exit__(self, *error):
+        self.clock.add(self.steps, time.perf_counter() - self.begin)

@@ -1,0 +1,124 @@
+"""The command line of a lab."""
+
+import argparse
+import math
+import re
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+STRATEGIES = ("auto", "one", "mirrored", "multiworker")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        """One sentence, like every other error, where argparse prints its usage as well."""
+        self.exit(2, f"error: {message}. `{self.prog} --help` lists the options.\n")
+
+
+def parse(lab, arguments=None):
+    """Reads the options of `lab` from `arguments`, or from the command line if None.
+
+    Returns:
+        A namespace. `iterations`, `batch_size`, and all others that a run records in its
+        `config.json`, are None where they were not given: `settle` fills them in.
+    """
+    parser = _Parser(
+        prog=f"python -m labs.{lab.name}",
+        description=lab.about,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    defaults = defaults_of(lab)
+
+    def add(name, type_, metavar, text, **more):
+        text += f" (default: {defaults[name]})"
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=type_, metavar=metavar, help=text, **more
+        )
+
+    add("databases", str, "DIR", "folder of the binary files")
+    add("train", str, "NAME", "train on data_NAME.bin and gender_NAME.bin")
+    add("test", str, "NAME", "test on data_NAME.bin and gender_NAME.bin")
+    add(
+        "iterations",
+        _whole(1),
+        "N",
+        "total number of iterations, those before a --restore included",
+    )
+    add("batch_size", _whole(1), "N", "images an iteration")
+    add("learning_rate", _positive, "X", "learning rate at the start")
+    add("seed", _whole(0, 2**32 - 1), "N", "initial weights and order of the images follow from it")
+    add("precision", str, "P", "auto, float32 or bfloat16 for the arithmetic", choices=PRECISIONS)
+    add(
+        "strategy", str, "S", "auto, one, mirrored (all devices) or multiworker", choices=STRATEGIES
+    )
+    add("summary_every", _whole(1), "N", "iterations between two lines and points of the curves")
+    add("evaluate_every", _whole(1), "N", "iterations between two evaluations and checkpoints")
+    parser.add_argument(
+        "--logs", default="logs", metavar="DIR", help="folder of the runs (default: logs)"
+    )
+    parser.add_argument(
+        "--run", type=_plain_word, metavar="NAME", help="the run's name (default: the next number)"
+    )
+    parser.add_argument(
+        "--restore", action="store_true", help="go on from the run's newest checkpoint"
+    )
+    parser.add_argument(
+        "--describe", action="store_true", help="print the layers and train nothing"
+    )
+    return parser.parse_args(arguments)
+
+
+def defaults_of(lab):
+    """The options that a run records, with their defaults for `lab`."""
+    return {
+        "databases": "DataBases",
+        "train": lab.train,
+        "test": lab.test,
+        "iterations": lab.iterations,
+        "batch_size": lab.batch_size,
+        "learning_rate": lab.learning_rate,
+        "seed": 0,
+        "precision": "auto",
+        "strategy": "auto",
+        "summary_every": lab.summary_every,
+        "evaluate_every": lab.evaluate_every,
+    }
+
+
+def settle(chosen, recorded):
+    """Fills in the options that were not given.
+
+    Args:
+        chosen: what `parse` returned.
+        recorded: the values to take instead: a lab's defaults, or those of a run that goes on.
+    """
+    given = {name: value for name in recorded if (value := getattr(chosen, name)) is not None}
+    return argparse.Namespace(**vars(chosen) | recorded | given)
+
+
+def _whole(low, high=2**63 - 1):
+    def whole(text):
+        if not re.fullmatch(r"\d{1,19}", text) or not low <= int(text) <= high:
+            wanted = f"from {low} to {high}" if high < 2**63 - 1 else f"of {low} or more"
+            raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number {wanted}")
+        return int(text)
+
+    return whole
+
+
+def _positive(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number above 0")
+    return value
+
+
+def _plain_word(text):
+    if not re.fullmatch(r"\w[\w.-]{0,99}", text):
+        raise argparse.ArgumentTypeError(
+            f"found {text!r}, expected at most 100 letters, digits, dots, dashes and underscores"
+        )
+    return text

@@ -1,0 +1,90 @@
+"""One iteration: images in, new weights out; and many of them in one graph call."""
+
+import tensorflow as tf
+
+
+def scaled(images):
+    """Bytes to float32 in [-0.5, 0.5), as `DataSet.next_batch` does it."""
+    return (tf.cast(images, tf.float32) - 128.0) * (1 / 256)
+
+
+class Steps:
+    """Trains a model by its loss and optimizer, on all replicas of the current strategy.
+
+    Args:
+        model: a `keras.Model` from images (batch, 2304) in [-0.5, 0.5) to scores (batch, 2).
+        loss: from scores and one-hot labels to a loss for each image, (batch,).
+        reduction: "sum" or "mean" of those over the batch.
+        optimizer: a Keras optimizer.
+    """
+
+    def __init__(self, model, loss, reduction, optimizer, strategy):
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.mean = {"sum": False, "mean": True}[reduction]
+        self.strategy = strategy
+        # Dropout and the like draw from these. The first word tells the layers apart.
+        self.random_states = [
+            (state, tf.convert_to_tensor(state)[0])
+            for state in model.variables
+            if state.path.endswith("seed_generator_state")
+        ]
+
+    @tf.function
+    def run(self, images, labels, rows, first):
+        """Runs len(rows) iterations.
+
+        Python takes part only here, once for all of them, not once for each.
+
+        Args:
+            images, labels, rows: as `Batches.load` returns them.
+            first: number of the first iteration, int64.
+
+        Returns:
+            losses, accuracies: of each iteration's batch before its update, (steps,) float32 each.
+        """
+        steps = tf.shape(rows)[0]
+        losses = tf.TensorArray(tf.float32, steps)
+        accuracies = tf.TensorArray(tf.float32, steps)
+        for i in tf.range(steps):
+            self._seed(first + tf.cast(i, tf.int64))
+            parts = self.strategy.run(self._step, args=(images, labels, rows[i]))
+            loss, hits = (self.strategy.reduce("SUM", part, axis=None) for part in parts)
+            losses = losses.write(i, loss)
+            accuracies = accuracies.write(i, hits / tf.cast(tf.shape(rows)[1], tf.float32))
+        return losses.stack(), accuracies.stack()
+
+    def _seed(self, step):
+        """Makes the random draws of a step a pure function of (seed, step)."""
+        for state, layer in self.random_states:
+            state.assign(tf.stack([layer + tf.cast(step, layer.dtype), tf.zeros_like(layer)]))
+
+    def _step(self, images, labels, rows):
+        """One replica's share of an iteration; returns its part of the loss, and its hits."""
+        replica = tf.distribute.get_replica_context()
+        replicas = replica.num_replicas_in_sync
+        batch = tf.cast(tf.shape(rows)[0], tf.float32)
+        share = tf.reshape(rows, (replicas, -1))[replica.replica_id_in_sync_group]
+        y_desired = tf.gather(labels, share)
+        with tf.GradientTape() as tape:
+            y = self.model(scaled(tf.gather(images, share)), training=True)
+            y = tf.cast(y, tf.float32)
+            loss = tf.reduce_sum(self.loss(y, y_desired))
+            if self.mean:
+                loss /= batch
+            for penalty in self.model.losses:
+                loss += tf.cast(penalty, tf.float32) / replicas
+        variables = self.model.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        hits = tf.equal(tf.argmax(y, axis=1), tf.argmax(y_desired, axis=1))
+        return loss, tf.reduce_sum(tf.cast(hits, tf.float32))
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None), tf.float32)])
+    def scores(self, images):
+        """The model's scores (n, 2) for images (n, 2304) in [-0.5, 0.5)."""
+        return tf.cast(self.model(images, training=False), tf.float32)
+
+    def finite(self):
+        """Whether all that is learned is still finite."""
+        return all(
+            bool(tf.reduce_all(tf.math.is_finite(v))) for v in self.model.trainable_variables
+        )

@@ -1,0 +1,70 @@
+"""What TensorBoard shows of a run.
+
+Curves of `train/` and `test/` have the same names, so TensorBoard lays them over one another. The
+point at step s says how the network does after s iterations.
+"""
+
+import tensorflow as tf
+
+
+class Summaries:
+    """The event files of a run.
+
+    Args:
+        path: the run's folder; `train` and `test` are made in it.
+    """
+
+    def __init__(self, path):
+        self._train = tf.summary.create_file_writer(str(path / "train"))
+        self._test = tf.summary.create_file_writer(str(path / "test"))
+
+    def batch(self, step, loss, accuracy, learning_rate, images_per_second=None):
+        """A line's numbers."""
+        with self._train.as_default(step):
+            tf.summary.scalar("batch/loss", loss)
+            tf.summary.scalar("batch/accuracy", accuracy)
+            tf.summary.scalar("learning_rate", learning_rate)
+            if images_per_second:
+                tf.summary.scalar("images_per_second", images_per_second)
+
+    def accuracies(self, step, train, test):
+        """The accuracies on the whole data sets."""
+        for writer, accuracy in ((self._train, train), (self._test, test)):
+            with writer.as_default(step):
+                tf.summary.scalar("accuracy", accuracy)
+
+    def weights(self, step, model):
+        """Histogram, mean, standard deviation, min and max of every weight and bias."""
+        with self._train.as_default(step):
+            for variable in model.trainable_variables:
+                value = tf.convert_to_tensor(variable)
+                tf.summary.histogram(variable.path, value)
+                tf.summary.scalar(f"{variable.path}/mean", tf.reduce_mean(value))
+                tf.summary.scalar(f"{variable.path}/stddev", tf.math.reduce_std(value))
+                tf.summary.scalar(f"{variable.path}/min", tf.reduce_min(value))
+                tf.summary.scalar(f"{variable.path}/max", tf.reduce_max(value))
+
+    def graph(self, model):
+        """The network in the Graphs tab: a node for each layer."""
+        with self._train.as_default(0):
+            tf.summary.graph(layer_graph(model))
+
+    def flush(self):
+        self._train.flush()
+        self._test.flush()
+
+    def close(self):
+        self._train.close()
+        self._test.close()
+
+
+def layer_graph(model):
+    """The network as a `GraphDef` of its layers, where a traced graph is a heap of operations."""
+    graph = tf.compat.v1.GraphDef(versions={"producer": 22})
+    for layer in model.layers:
+        node = graph.node.add(name=layer.name, op=type(layer).__name__)
+        for inbound in layer._inbound_nodes:
+            node.input.extend(t._keras_history.operation.name for t in inbound.input_tensors)
+        shape = tf.TensorShape(layer.output.shape).as_proto()
+        node.attr["_output_shapes"].list.shape.append(shape)
+    return graph

@@ -1,0 +1,35 @@
+"""Layers: what the labs' networks are made of.
+
+Each function takes a Keras tensor and returns one, through ordinary Keras layers, so a network made
+of them is an ordinary `keras.Model`:
+
+    >>> import keras
+    >>> import layers as Layers
+    >>> x = keras.Input((2304,))
+    >>> t = Layers.unflat(x, 48, 48, 1)
+    >>> t = Layers.conv(t, 64, 3, 1, "conv_1")
+    >>> t = Layers.maxpool(t, 2, "pool_2")
+    >>> y = Layers.fc(Layers.flat(t), 2, "fc_3")
+    >>> keras.Model(x, y).output_shape
+    (None, 2)
+
+Knows nothing of data or labs.
+"""
+
+from layers.convolution import avgpool, conv, maxpool
+from layers.dense import dropout, fc
+from layers.normalization import BatchNormalizer
+from layers.residual import residual
+from layers.shape import flat, unflat
+
+__all__ = [
+    "BatchNormalizer",
+    "avgpool",
+    "conv",
+    "dropout",
+    "fc",
+    "flat",
+    "maxpool",
+    "residual",
+    "unflat",
+]

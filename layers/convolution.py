@@ -1,0 +1,76 @@
+"""Convolutional and pooling layers (lecture: "Convolutional Layer", "Pooling Layer")."""
+
+import keras
+
+from layers import initialization
+from layers.activation import activation as keras_activation
+
+
+def conv(t, filters, kernel_size, strides=1, name=None, activation="relu", **options):
+    """A convolution, plus a bias, through an activation: activation(conv(t, W) + B).
+
+    The picture is padded with zeros ('same'), so that with `strides` 1 it keeps its size; in
+    general its side becomes (N - F + 2P) / S + 1. It has F * F * channels * filters weights and
+    `filters` biases: 8 filters of 5x5 on 3 channels make 608 parameters.
+
+    Args:
+        t: pictures.
+        filters: how many feature maps come out.
+        kernel_size: side F of the filters.
+        strides: step S of the filters.
+        name: the layer's name in summaries, checkpoints and graphs.
+        activation: a function or its Keras name; None for none.
+        **options: further arguments of `keras.layers.Conv2D`, for instance `padding="valid"`,
+            `kernel_initializer`, `kernel_regularizer`, `use_bias` or `dilation_rate`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: (batch, ceil(height / strides), ceil(width / strides), filters).
+
+    Example:
+        >>> conv(keras.Input((48, 48, 1)), 64, 3, 1, "conv_1").shape
+        (None, 48, 48, 64)
+
+    Raises:
+        ValueError: `t` is no batch of pictures, or an argument is out of its range.
+    """
+    defaults = {"padding": "same", "kernel_initializer": initialization.weights()}
+    layer = keras.layers.Conv2D(
+        filters,
+        kernel_size,
+        strides=strides,
+        activation=keras_activation(activation),
+        name=name,
+        **(defaults | options),
+    )
+    return layer(t)
+
+
+def maxpool(t, pool_size, name=None, **options):
+    """The largest value of each square of `pool_size` pixels; the squares do not overlap.
+
+    Args:
+        t: pictures.
+        pool_size: side of the squares.
+        **options: further arguments of `keras.layers.MaxPooling2D`, for instance `strides`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: (batch, floor(height / pool_size), floor(width / pool_size), channels).
+
+    Example:
+        >>> maxpool(keras.Input((48, 48, 64)), 2, "pool_2").shape
+        (None, 24, 24, 64)
+
+    Raises:
+        ValueError: `t` is no batch of pictures, or they are smaller than a square.
+    """
+    return keras.layers.MaxPooling2D(pool_size, name=name, **options)(t)
+
+
+def avgpool(t, pool_size, name=None, **options):
+    """The mean of each square of `pool_size` pixels; otherwise as `maxpool`.
+
+    Example:
+        >>> avgpool(keras.Input((48, 48, 64)), 2).shape
+        (None, 24, 24, 64)
+    """
+    return keras.layers.AveragePooling2D(pool_size, name=name, **options)(t)

@@ -1,0 +1,134 @@
+"""Batch normalization whose averages are right from the first batch on."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="layers")
+class BatchNormalizer(keras.layers.Layer):
+    """Normalises each feature over the batch: gamma * (x - mean) / sqrt(variance + epsilon) + beta.
+
+    In training, mean and variance are the batch's own, over all axes but the last. In inference
+    they are averages over the batches seen in training, weighted exponentially: the newest batch
+    weighs (1 - decay), each earlier one `decay` times its successor. The averages are corrected for
+    their start: after k batches they are the weighted mean of those k batches and of nothing else,
+
+        mean = sum_i (1 - decay) decay^(k - i) mean_i  /  (1 - decay^k),
+
+    where averages that start from 0 and 1, as Keras's own do, still hold decay^k of that start: a
+    third of it after a hundred batches. Before any batch, inference takes mean 0 and variance 1.
+
+    Args:
+        depth: size of the last axis.
+        decay: how much of the average one batch leaves in place, in [0, 1).
+        epsilon: added to the variance.
+
+    Input shape: (batch, ..., depth).
+    Output shape: the same.
+
+    Call arguments:
+        inputs: the features.
+        training: whether to use, and average, the moments of the batch; a Python bool, or a scalar
+            bool tensor as on the slides.
+
+    Example:
+        >>> t = BatchNormalizer(64)(keras.Input((24, 24, 64)))
+        >>> t.shape
+        (None, 24, 24, 64)
+
+    Raises:
+        ValueError: `depth`, `decay` or `epsilon` is out of its range, or the inputs' last axis is
+            not `depth`.
+
+    Source: the slide "Batch Normalization with tensorflow"; Ioffe and Szegedy, "Batch
+    Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift", 2015;
+    for the correction Kingma and Ba, "Adam", 2015, section 3.
+    """
+
+    def __init__(self, depth, decay=0.99, epsilon=0.01, **kwargs):
+        super().__init__(**kwargs)
+        if depth < 1:
+            raise ValueError(f"depth must be 1 or more, got {depth}")
+        if not 0 <= decay < 1:
+            raise ValueError(f"decay must be in [0, 1), got {decay}")
+        if epsilon < 0:
+            raise ValueError(f"epsilon must not be negative, got {epsilon}")
+        self.depth, self.decay, self.epsilon = depth, decay, epsilon
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        if input_shape[-1] != self.depth:
+            raise ValueError(
+                f"BatchNormalizer({self.depth}) expects inputs whose last axis has {self.depth} "
+                f"features, got the shape {tuple(input_shape)}"
+            )
+        # Moments are always of 32 bits: in bfloat16 an average would stop moving.
+        always_32 = {"dtype": "float32", "autocast": False}
+        average = always_32 | {"trainable": False, "initializer": "zeros", "aggregation": "mean"}
+        features = (self.depth,)
+        self.gamma = self.add_weight(name="gamma", shape=features, initializer="ones", **always_32)
+        self.beta = self.add_weight(name="beta", shape=features, initializer="zeros", **always_32)
+        self.mean_sum = self.add_weight(name="mean_sum", shape=features, **average)
+        self.variance_sum = self.add_weight(name="variance_sum", shape=features, **average)
+        # What the batches seen so far weigh together: 1 - decay^k.
+        self.weight_sum = self.add_weight(name="weight_sum", shape=(), **average)
+
+    def call(self, inputs, training=False):
+        x = ops.cast(inputs, "float32")
+        if isinstance(training, bool) or training is None:
+            mean, variance = self._batch_moments(x) if training else self._averages()
+        else:
+            mean, variance = ops.cond(training, lambda: self._batch_moments(x), self._averages)
+        y = ops.batch_normalization(
+            x, mean, variance, axis=-1, offset=self.beta, scale=self.gamma, epsilon=self.epsilon
+        )
+        return ops.cast(y, self.compute_dtype)
+
+    def normalize(self, x, train):
+        """The slides' spelling of `self(x, training=train)`."""
+        return self(x, training=train)
+
+    def _batch_moments(self, x):
+        """The batch's mean and variance, (depth,) each; takes them into the averages."""
+        mean, variance = _over_replicas(*ops.moments(x, axes=list(range(len(x.shape) - 1))))
+        for average, newest in (
+            (self.mean_sum, mean),
+            (self.variance_sum, variance),
+            (self.weight_sum, 1.0),
+        ):
+            average.assign(average * self.decay + newest * (1 - self.decay))
+        return mean, variance
+
+    def _averages(self):
+        """The corrected averages, (depth,) each."""
+        weight = ops.convert_to_tensor(self.weight_sum)
+        seen = weight > 0
+        divisor = ops.where(seen, weight, 1.0)
+        mean = self.mean_sum / divisor
+        variance = ops.where(seen, self.variance_sum / divisor, 1.0)
+        return mean, variance
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return super().get_config() | {
+            "depth": self.depth,
+            "decay": self.decay,
+            "epsilon": self.epsilon,
+        }
+
+
+def _over_replicas(mean, variance):
+    """The moments of the whole batch from those of this replica's share, all shares being equal.
+
+    The variance of the whole is the mean variance of the shares plus the variance of their means;
+    unlike E[x^2] - E[x]^2 it does not cancel where the mean is large.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return mean, variance
+    average = tf.distribute.ReduceOp.MEAN
+    whole = context.all_reduce(average, mean)
+    return whole, context.all_reduce(average, variance + tf.square(mean - whole))

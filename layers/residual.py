@@ -1,0 +1,42 @@
+"""The residual block (lecture: "Residual Learning Block")."""
+
+import keras
+
+from layers.convolution import conv
+
+
+def residual(t, filters, kernel_size, strides=1, name=None, activation="relu", **options):
+    """Two convolutions F, and a shortcut past them: F(t) + t.
+
+    The shortcut is `t` itself where the shapes allow it, and a linear 1x1 convolution where they do
+    not (other `filters`, or `strides` above 1). Nothing follows the addition: "keep the shortest
+    path clean". So the second convolution is linear, and only the first one has the activation and
+    the strides.
+
+    Args:
+        t: pictures.
+        filters, kernel_size, strides, activation, **options: as in `conv`.
+        name: the addition's name; the convolutions are called `<name>_1`, `<name>_2` and
+            `<name>_shortcut`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: (batch, ceil(height / strides), ceil(width / strides), filters).
+
+    Example:
+        >>> residual(keras.Input((24, 24, 32)), 32, 3).shape
+        (None, 24, 24, 32)
+
+    Source: He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", 2015, and
+    "Identity Mappings in Deep Residual Networks", 2016.
+    """
+
+    def part(suffix):
+        return name and f"{name}_{suffix}"
+
+    main = conv(t, filters, kernel_size, strides, part(1), activation, **options)
+    main = conv(main, filters, kernel_size, 1, part(2), None, **options)
+    if tuple(main.shape) == tuple(t.shape) and strides == 1:
+        shortcut = t
+    else:
+        shortcut = conv(t, filters, 1, strides, part("shortcut"), None, **options)
+    return keras.layers.Add(name=name)([main, shortcut])

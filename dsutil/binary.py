@@ -83,8 +83,8 @@ def _count(path, record_bytes, record):
         raise InputError(f"{path} is empty: expected {record_bytes} bytes for each {record}.")
     if size % record_bytes:
         raise InputError(
-            f"{path} has {size} bytes, expected a multiple of {record_bytes}, one {record} each: it "
-            f"is cut off, swapped with the other file of its pair, or no file of {record}s."
+            f"{path} has {size} bytes, expected a multiple of {record_bytes}, one {record} each: "
+            f"it is cut off, swapped with the other file of its pair, or no file of {record}s."
         )
     return size // record_bytes
 

@@ -1,4 +1,4 @@
-"""Fully connected layers, and dropout between them (lecture: "Fully Connected layer", "Dropout")."""
+"""Fully connected layers and dropout (lecture: "Fully Connected layer", "Dropout")."""
 
 import keras
 

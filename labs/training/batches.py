@@ -22,10 +22,9 @@ class Batches:
         dataset: a `dsutil.DataSet`.
         batch_size: images a step.
         seed: the order follows from it.
-        strategy: the `tf.distribute.Strategy` whose devices the data go to.
     """
 
-    def __init__(self, dataset, batch_size, seed, strategy):
+    def __init__(self, dataset, batch_size, seed):
         self.dataset = dataset
         self.batch_size = batch_size
         # An epoch serves many steps. The last ones are kept, and no more: they can be large.
@@ -34,13 +33,8 @@ class Batches:
         )
         self._resident = None
         if dataset.images.nbytes <= RESIDENT_BYTES:
-            images = dataset.read(0, dataset.count)
-            self._resident = tuple(
-                strategy.experimental_distribute_values_from_function(
-                    lambda _, a=array: tf.constant(a)
-                )
-                for array in (images, dataset.labels)
-            )
+            images = tf.constant(dataset.read(0, dataset.count))
+            self._resident = images, tf.constant(dataset.labels)
 
     def rows(self, first, steps):
         """The rows of steps first .. first+steps-1: (steps, batch_size) int32."""

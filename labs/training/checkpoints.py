@@ -21,12 +21,12 @@ class Checkpoints:
     def __init__(self, folder, model, optimizer):
         self.folder = folder
         self._step = tf.Variable(0, dtype=tf.int64)
-        # The learning rate is an option, and random states follow from (seed, step): neither is kept.
-        optional = ("learning_rate", "seed_generator_state")
+        # Not kept: the learning rate, an option, and random states, which follow from (seed, step).
+        left_out = ("learning_rate", "seed_generator_state")
         self._checkpoint = tf.train.Checkpoint(
             step=self._step,
-            weights=_by_path(model.variables, optional),
-            optimizer=_by_path(optimizer.variables, optional),
+            weights=_by_path(model.variables, left_out),
+            optimizer=_by_path(optimizer.variables, left_out),
         )
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=KEPT)
 
@@ -56,24 +56,24 @@ class Checkpoints:
         return int(self._step)
 
     def _check(self, path):
-        saved = tf.train.load_checkpoint(path).get_variable_to_shape_map()
         saved = {
-            key: shape for key, shape in saved.items() if key.startswith(("weights/", "optimizer/"))
+            key.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE").replace(".S", "/"): shape
+            for key, shape in tf.train.load_checkpoint(path).get_variable_to_shape_map().items()
+            if key.startswith(("weights/", "optimizer/"))
         }
         ours = {
-            f"{group}/{name.replace('/', '.S')}/.ATTRIBUTES/VARIABLE_VALUE": variable.shape.as_list()
+            f"{group}/{name}": variable.shape.as_list()
             for group in ("weights", "optimizer")
             for name, variable in getattr(self._checkpoint, group).items()
         }
-        for key in sorted(saved.keys() | ours.keys(), reverse=True):
-            if saved.get(key) != ours.get(key):
-                name = key.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE").replace(".S", "/")
+        for name in sorted(saved.keys() | ours.keys(), reverse=True):
+            if saved.get(name) != ours.get(name):
                 raise InputError(
-                    f"{path} is a checkpoint of another network or optimizer: it holds {name} with "
-                    f"shape {saved.get(key, 'none')}, the lab has {ours.get(key, 'none')}. Restore it "
-                    "with the lab as it was, or start a new run."
+                    f"{path} is a checkpoint of another network or optimizer: there the shape of "
+                    f"{name} is {saved.get(name, 'none')}, here it is {ours.get(name, 'none')}. "
+                    "Restore it with the lab as it was, or start a new run."
                 )
 
 
-def _by_path(variables, optional):
-    return {v.path: v.value for v in variables if not v.path.endswith(optional)}
+def _by_path(variables, left_out):
+    return {v.path: v.value for v in variables if not v.path.endswith(left_out)}

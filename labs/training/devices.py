@@ -11,7 +11,7 @@ from dsutil.errors import InputError
 
 @contextlib.contextmanager
 def _held_back_stderr():
-    """Holds back what is written to standard error, by C++ too, and shows it only after an error."""
+    """Holds back what is written to standard error, by C++ too; shows it only after an error."""
     with tempfile.TemporaryFile() as held:
         sys.stderr.flush()
         saved = os.dup(2)

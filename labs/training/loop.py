@@ -7,13 +7,13 @@ iterations run in few graph calls, each of about SECONDS_A_CALL, while the next 
 
 import concurrent.futures
 import math
-import time
 
 import numpy as np
 
 from dsutil import PIXELS, DataSet, InputError, databases
 from dsutil.binary import digest
 from labs.training import devices, options, runs
+from labs.training.clock import Clock
 from labs.training.interruption import Interruption
 
 SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
@@ -61,8 +61,8 @@ def check_same_data(run, chosen, train, test):
     for use, dataset in (("train", train), ("test", test)):
         if getattr(chosen, use) is None and run.config["data"][use] != now[use]:
             raise InputError(
-                f"{dataset.data_path} is not the file that {run.path} began with: bring that one back, "
-                f"or give --{use} to go on with this one on purpose."
+                f"{dataset.data_path} is not the file that {run.path} began with: bring that one "
+                f"back, or give --{use} to go on with this one on purpose."
             )
 
 
@@ -95,13 +95,13 @@ class Training:
             self.optimizer = lab.optimizer(settled.learning_rate)
             self.optimizer.build(self.model.trainable_variables)
         self.steps = Steps(self.model, lab.loss, lab.reduction, self.optimizer, strategy)
-        self.batches = Batches(train, settled.batch_size, settled.seed, strategy)
+        self.batches = Batches(train, settled.batch_size, settled.seed)
         self.checkpoints = Checkpoints(run.checkpoints, self.model, self.optimizer)
         self.step = self.checkpoints.restore() if settled.restore else 0
         if self.step > settled.iterations:
             raise InputError(
-                f"{self.checkpoints.newest} has {self.step} iterations already: expected --iterations "
-                f"to be more, found {settled.iterations}."
+                f"{self.checkpoints.newest} has {self.step} iterations already: expected "
+                f"--iterations to be more, found {settled.iterations}."
             )
         recorded = {name: getattr(settled, name) for name in options.defaults_of(lab)}
         run.record(
@@ -156,7 +156,7 @@ class Training:
         first = self.step
         rate = float(self.optimizer.learning_rate)
         with self.clock.timing(size):
-            losses, accuracies = (part.numpy() for part in self.steps.run(*data, np.int64(first)))
+            losses, accuracies = (part.numpy() for part in self.steps.run(*data, first))
         self.step += size
         if not np.isfinite(losses).all():
             self.diverged(first + int(np.argmin(np.isfinite(losses))))
@@ -195,9 +195,9 @@ class Training:
 
     def greet(self):
         print(
-            f"{self.lab.name}: {self.parameters:,} parameters, trained on {self.train.count:,} images, "
-            f"tested on {self.test.count:,}, in {self.precision} ({self.strategy_name}), batches of "
-            f"{self.options.batch_size}"
+            f"{self.lab.name}: {self.parameters:,} parameters; trains on {self.train.count:,} images, "
+            f"tests on {self.test.count:,}; batches of {self.options.batch_size}; {self.precision}; "
+            f"strategy {self.strategy_name}"
         )
         print(f"{self.run.path}: watch it with `tensorboard --logdir {self.options.logs}`")
         if self.step:
@@ -225,8 +225,9 @@ class Training:
         self.save()
         self.summaries.close()
         print(
-            f"Stopped at iteration {self.step} and saved. Go on with: python -m labs.{self.lab.name} "
-            f"--logs {self.options.logs} --run {self.run.path.name} --restore"
+            f"Stopped at iteration {self.step} and saved. Go on with: "
+            f"python -m labs.{self.lab.name} --logs {self.options.logs} --run {self.run.path.name} "
+            "--restore"
         )
         return 128 + signal_number
 
@@ -235,57 +236,6 @@ class Training:
         self.summaries.close()
         raise InputError(
             f"The loss is no longer finite at iteration {step}, with a learning rate of "
-            f"{float(self.optimizer.learning_rate):g}: try a smaller --learning-rate. The last good "
-            f"checkpoint is {self.checkpoints.newest}."
+            f"{float(self.optimizer.learning_rate):g}: try a smaller --learning-rate. The last "
+            f"good checkpoint is {self.checkpoints.newest}."
         )
-
-
-class Clock:
-    """Measures the graph calls, and nothing else; the first one, which builds the graph, is left out."""
-
-    def __init__(self, batch_size):
-        self.batch_size = batch_size
-        self._started = time.monotonic()
-        self._calls = 0
-        self._total = [0, 0.0]  # iterations, seconds
-        self._lap = [0, 0.0]
-
-    def timing(self, steps):
-        """A context around a graph call of `steps` iterations."""
-        return _Timing(self, steps)
-
-    def add(self, steps, seconds):
-        self._calls += 1
-        if self._calls > 1:
-            for sums in (self._total, self._lap):
-                sums[0] += steps
-                sums[1] += seconds
-
-    def steps_in(self, seconds):
-        """How many iterations fit into so many seconds; 1 as long as that is not known."""
-        steps, spent = self._total
-        return max(1, int(seconds * steps / spent)) if steps else 1
-
-    @property
-    def images_per_second(self):
-        steps, spent = self._total
-        return self.batch_size * steps / spent if steps else None
-
-    def lap(self):
-        """Images a second since the last lap, or None."""
-        (steps, spent), self._lap = self._lap, [0, 0.0]
-        return self.batch_size * steps / spent if steps else None
-
-    def since_start(self):
-        return time.monotonic() - self._started
-
-
-class _Timing:
-    def __init__(self, clock, steps):
-        self.clock, self.steps = clock, steps
-
-    def __enter__(self):
-        self.begin = time.perf_counter()
-
-    def __exit__(self, *error):
-        self.clock.add(self.steps, time.perf_counter() - self.begin)

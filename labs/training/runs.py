@@ -1,4 +1,4 @@
-"""A run's folder: `<logs>/<lab>/<run>/` with its config.json, curves, checkpoints and result.json."""
+"""A run's folder, `<logs>/<lab>/<run>/`: config.json, curves, checkpoints and result.json."""
 
 import itertools
 import json
@@ -98,7 +98,8 @@ def restore(logs, lab_name, name=None):
         )
     if not isinstance(found[1], int) or found[1] > FORMAT:
         raise InputError(
-            f"{path.parent} is of format {found[1]}, newer than the {FORMAT} known here: update the project."
+            f"{path.parent} is of format {found[1]}, and {FORMAT} is the newest known here: "
+            "update the project."
         )
     return Run(path.parent, config)
 

@@ -29,7 +29,14 @@ class Steps:
             if state.path.endswith("seed_generator_state")
         ]
 
-    @tf.function
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec((None, None), tf.uint8),
+            tf.TensorSpec((None, None), tf.float32),
+            tf.TensorSpec((None, None), tf.int32),
+            tf.TensorSpec((), tf.int64),
+        ]
+    )
     def run(self, images, labels, rows, first):
         """Runs len(rows) iterations.
 
@@ -47,7 +54,8 @@ class Steps:
         accuracies = tf.TensorArray(tf.float32, steps)
         for i in tf.range(steps):
             self._seed(first + tf.cast(i, tf.int64))
-            parts = self.strategy.run(self._step, args=(images, labels, rows[i]))
+            batch = tf.gather(images, rows[i]), tf.gather(labels, rows[i])
+            parts = self.strategy.run(self._step, args=batch)
             loss, hits = (self.strategy.reduce("SUM", part, axis=None) for part in parts)
             losses = losses.write(i, loss)
             accuracies = accuracies.write(i, hits / tf.cast(tf.shape(rows)[1], tf.float32))
@@ -58,19 +66,20 @@ class Steps:
         for state, layer in self.random_states:
             state.assign(tf.stack([layer + tf.cast(step, layer.dtype), tf.zeros_like(layer)]))
 
-    def _step(self, images, labels, rows):
+    def _step(self, images, labels):
         """One replica's share of an iteration; returns its part of the loss, and its hits."""
         replica = tf.distribute.get_replica_context()
         replicas = replica.num_replicas_in_sync
-        batch = tf.cast(tf.shape(rows)[0], tf.float32)
-        share = tf.reshape(rows, (replicas, -1))[replica.replica_id_in_sync_group]
-        y_desired = tf.gather(labels, share)
+        batch_size = tf.shape(images)[0]
+        share = batch_size // replicas
+        begin = share * replica.replica_id_in_sync_group
+        x = scaled(images[begin : begin + share])
+        y_desired = labels[begin : begin + share]
         with tf.GradientTape() as tape:
-            y = self.model(scaled(tf.gather(images, share)), training=True)
-            y = tf.cast(y, tf.float32)
+            y = tf.cast(self.model(x, training=True), tf.float32)
             loss = tf.reduce_sum(self.loss(y, y_desired))
             if self.mean:
-                loss /= batch
+                loss /= tf.cast(batch_size, tf.float32)
             for penalty in self.model.losses:
                 loss += tf.cast(penalty, tf.float32) / replicas
         variables = self.model.trainable_variables

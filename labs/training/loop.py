@@ -88,6 +88,7 @@ class Training:
         keras.config.set_dtype_policy(
             {"bfloat16": "mixed_bfloat16"}.get(self.precision, self.precision)
         )
+        keras.utils.clear_session()  # layers get the same names whatever was built before
         keras.utils.set_random_seed(settled.seed)
         with strategy.scope():
             x = keras.Input((PIXELS,))
@@ -195,9 +196,9 @@ class Training:
 
     def greet(self):
         print(
-            f"{self.lab.name}: {self.parameters:,} parameters; trains on {self.train.count:,} images, "
-            f"tests on {self.test.count:,}; batches of {self.options.batch_size}; {self.precision}; "
-            f"strategy {self.strategy_name}"
+            f"{self.lab.name}: {self.parameters:,} parameters; {self.train.count:,} images to train"
+            f" on, {self.test.count:,} to test; batches of {self.options.batch_size}; "
+            f"{self.precision}; strategy {self.strategy_name}"
         )
         print(f"{self.run.path}: watch it with `tensorboard --logdir {self.options.logs}`")
         if self.step:

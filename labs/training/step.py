@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from labs.training.fusion import pool_first
+
 
 def scaled(images):
     """Bytes to float32 in [-0.5, 0.5), as `DataSet.next_batch` does it."""
@@ -20,6 +22,7 @@ class Steps:
 
     def __init__(self, model, loss, reduction, optimizer, strategy):
         self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.forward = pool_first(model)
         self.mean = {"sum": False, "mean": True}[reduction]
         self.strategy = strategy
         # Dropout and the like draw from these. The first word tells the layers apart.
@@ -76,7 +79,7 @@ class Steps:
         x = scaled(images[begin : begin + share])
         y_desired = labels[begin : begin + share]
         with tf.GradientTape() as tape:
-            y = tf.cast(self.model(x, training=True), tf.float32)
+            y = tf.cast(self.forward(x, training=True), tf.float32)
             loss = tf.reduce_sum(self.loss(y, y_desired))
             if self.mean:
                 loss /= tf.cast(batch_size, tf.float32)
@@ -90,7 +93,7 @@ class Steps:
     @tf.function(input_signature=[tf.TensorSpec((None, None), tf.float32)])
     def scores(self, images):
         """The model's scores (n, 2) for images (n, 2304) in [-0.5, 0.5)."""
-        return tf.cast(self.model(images, training=False), tf.float32)
+        return tf.cast(self.forward(images, training=False), tf.float32)
 
     def finite(self):
         """Whether all that is learned is still finite."""

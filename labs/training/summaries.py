@@ -64,7 +64,8 @@ def layer_graph(model):
     for layer in model.layers:
         node = graph.node.add(name=layer.name, op=type(layer).__name__)
         for inbound in layer._inbound_nodes:
-            node.input.extend(t._keras_history.operation.name for t in inbound.input_tensors)
+            before = [tensor._keras_history.operation for tensor in inbound.input_tensors]
+            node.input.extend(operation.name for operation in before if operation in model.layers)
         shape = tf.TensorShape(layer.output.shape).as_proto()
         node.attr["_output_shapes"].list.shape.append(shape)
     return graph

@@ -1,0 +1,60 @@
+"""Small data, and labs run in this process."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from dsutil.binary import pair_paths, write_pair
+
+
+@pytest.fixture(autouse=True)
+def float32_again():
+    """A run sets Keras's precision for the whole process."""
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+def small_faces(count, seed):
+    """Noise, brighter on the left for one class and on the right for the other."""
+    random = np.random.default_rng(seed)
+    woman = random.integers(0, 2, count)
+    images = random.integers(0, 160, (count, 48, 48), np.uint8)
+    images[woman == 0, :, :24] += 60
+    images[woman == 1, :, 24:] += 60
+    return images.reshape(count, -1), np.eye(2, dtype=np.float32)[woman]
+
+
+@pytest.fixture(scope="session")
+def faces(tmp_path_factory):
+    """A folder with the data sets `tiny` (50 images) and `other` (30)."""
+    folder = tmp_path_factory.mktemp("faces")
+    write_pair(*pair_paths(folder, "tiny"), [small_faces(50, seed=1)])
+    write_pair(*pair_paths(folder, "other"), [small_faces(30, seed=2)])
+    return folder
+
+
+@pytest.fixture
+def run_lab(faces, tmp_path):
+    """Runs a lab on the small data; returns its exit code."""
+
+    def run(lab, *arguments):
+        common = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", tmp_path]
+        common += ["--batch-size", 16]
+        given = set(arguments)
+        pairs = zip(common[::2], common[1::2], strict=True)
+        added = [word for pair in pairs if pair[0] not in given for word in pair]
+        if "--restore" in arguments:
+            added = ["--logs", tmp_path]
+        with pytest.raises(SystemExit) as exit_:
+            lab.lab.main([str(word) for word in (*added, *arguments)])
+        return exit_.value.code
+
+    return run
+
+
+@pytest.fixture
+def result(tmp_path):
+    """What a run's result.json says."""
+    return lambda lab, run: json.loads((tmp_path / lab / run / "result.json").read_text())

@@ -1,0 +1,116 @@
+"""A run that stops and goes on is the run that never stopped."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from labs import nn2, nn3, nn4
+
+CADENCE = ("--summary-every", 4, "--evaluate-every", 10)
+
+
+def state(run):
+    """Every number in the newest checkpoint of a run, by name, as bytes."""
+    reader = tf.train.load_checkpoint(str(run / "checkpoints"))
+    names = set(reader.get_variable_to_shape_map()) - {"_CHECKPOINTABLE_OBJECT_GRAPH"}
+    return {name: reader.get_tensor(name).tobytes() for name in names if "save_counter" not in name}
+
+
+@pytest.mark.parametrize("stop", [10, 7])  # at a save, and in the middle of an epoch of 3.125
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("lab", [nn2, nn3, nn4], ids=lambda lab: lab.lab.name)
+def test_a_restored_run_is_equal_to_the_bit(lab, precision, stop, run_lab, tmp_path):
+    common = (*CADENCE, "--precision", precision)
+    run_lab(lab, "--run", "whole", "--iterations", 17, *common)
+    run_lab(lab, "--run", "parts", "--iterations", stop, *common)
+    assert run_lab(lab, "--run", "parts", "--restore", "--iterations", 17) == 0
+    folder = tmp_path / lab.lab.name
+    assert state(folder / "whole") == state(folder / "parts")
+
+
+def test_a_restored_run_keeps_its_options(run_lab, tmp_path):
+    run_lab(nn2, "--run", "r", "--iterations", 2, "--seed", 9, "--learning-rate", "2e-4")
+    run_lab(nn2, "--run", "r", "--restore", "--iterations", 3)
+    options = json.loads((tmp_path / "nn2/r/config.json").read_text())["options"]
+    assert (options["seed"], options["learning_rate"], options["train"]) == (9, 2e-4, "tiny")
+    assert options["iterations"] == 3
+
+
+def test_restore_alone_goes_on_with_the_newest_run(run_lab, result):
+    run_lab(nn2, "--run", "older", "--iterations", 2)
+    run_lab(nn2, "--run", "newer", "--iterations", 2)
+    run_lab(nn2, "--restore", "--iterations", 4)
+    assert result("nn2", "newer")["iterations"] == 4
+    assert result("nn2", "older")["iterations"] == 2
+
+
+def test_a_new_learning_rate_counts_after_a_restore(run_lab, tmp_path):
+    run_lab(nn2, "--run", "r", "--iterations", 2)
+    before = state(tmp_path / "nn2/r")
+    run_lab(nn2, "--run", "r", "--restore", "--iterations", 4, "--learning-rate", "1e-30")
+    after = state(tmp_path / "nn2/r")
+    kernel = "weights/fc_1.Skernel/.ATTRIBUTES/VARIABLE_VALUE"
+    assert before[kernel] == after[kernel]
+
+
+def test_the_newest_three_checkpoints_are_kept(run_lab, tmp_path):
+    run_lab(nn2, "--run", "r", "--iterations", 50, *CADENCE)
+    kept = sorted(path.name for path in (tmp_path / "nn2/r/checkpoints").glob("*.index"))
+    assert kept == ["ckpt-30.index", "ckpt-40.index", "ckpt-50.index"]
+
+
+def test_lines_look_like_the_lecture_s(run_lab, capsys):
+    run_lab(nn2, "--iterations", 12, *CADENCE)
+    lines = re.findall(r"^it= ( *\d+) - loss= \d+\.\d{6}$", capsys.readouterr().out, re.MULTILINE)
+    assert lines == ["     0", "     4", "     8"]
+
+
+def test_curves_have_a_point_at_each_step_that_is_due(run_lab, tmp_path):
+    run_lab(nn2, "--run", "r", "--iterations", 20, *CADENCE)
+    curves = {name: EventAccumulator(str(tmp_path / "nn2/r" / name)) for name in ("train", "test")}
+    steps = {
+        (name, tag): [event.step for event in accumulator.Reload().Tensors(tag)]
+        for name, accumulator in curves.items()
+        for tag in accumulator.Reload().Tags()["tensors"]
+    }
+    assert steps["train", "batch/loss"] == [0, 4, 8, 12, 16]
+    assert steps["train", "accuracy"] == steps["test", "accuracy"] == [10, 20]
+    assert steps["train", "fc_1/kernel"] == [0, 4, 8, 12, 16, 20]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_says_how_to_go_on_and_exits(number, code, faces, tmp_path):
+    command = [sys.executable, "-u", "-m", "labs.nn2", "--databases", faces, "--train", "tiny"]
+    command += ["--test", "other", "--logs", tmp_path, "--iterations", "100000000"]
+    command += ["--summary-every", "100"]
+    with subprocess.Popen(map(str, command), stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if line.startswith("it=    100 "):
+                process.send_signal(number)
+                break
+        last = process.stdout.read().splitlines()[-1]
+    assert process.returncode == code
+    stopped, run = re.fullmatch(
+        r"Stopped at iteration (\d+) and saved\. Go on with: "
+        r"python -m labs\.nn2 --logs \S+ --run (\S+) --restore",
+        last,
+    ).groups()
+    checkpoint = tmp_path / "nn2" / run / "checkpoints" / f"ckpt-{stopped}.index"
+    assert checkpoint.exists()
+
+
+def test_a_run_that_was_killed_before_its_result_only_writes_it(run_lab, result, tmp_path):
+    run_lab(nn2, "--run", "r", "--iterations", 5)
+    before = result("nn2", "r"), state(tmp_path / "nn2/r")
+    os.unlink(tmp_path / "nn2/r/result.json")
+    assert run_lab(nn2, "--run", "r", "--restore") == 0
+    after = result("nn2", "r"), state(tmp_path / "nn2/r")
+    assert after[1] == before[1]
+    assert after[0]["test_accuracy"] == before[0]["test_accuracy"]

@@ -1,0 +1,121 @@
+"""One iteration, against the formulas written out in NumPy and against Keras's own training."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import layers as Layers
+from dsutil import DataSet
+from dsutil.binary import pair_paths
+from labs import nn2, nn4
+from labs.training.batches import Batches
+from labs.training.step import Steps, scaled
+
+
+def build(network, optimizer, loss=nn4.loss, reduction="mean"):
+    keras.utils.set_random_seed(1)
+    x = keras.Input((2304,))
+    model = keras.Model(x, network(x))
+    optimizer.build(model.trainable_variables)
+    return model, Steps(model, loss, reduction, optimizer, tf.distribute.get_strategy())
+
+
+@pytest.fixture
+def source(faces):
+    return Batches(DataSet(*pair_paths(faces, "tiny")), 16, seed=0)
+
+
+def test_images_are_scaled_as_the_data_set_scales_them(faces):
+    dataset = DataSet(*pair_paths(faces, "tiny"), batch_size=50)
+    images, _ = dataset.next_batch()
+    assert np.array_equal(scaled(tf.constant(np.array(dataset.images))), images)
+
+
+def test_gradient_descent_on_the_sum_of_squares_is_the_formula(source):
+    model, steps = build(nn2.network, keras.optimizers.SGD(1e-3), nn2.loss, "sum")
+    w1, b1, w2, b2 = (np.float64(v.numpy()) for v in model.trainable_variables)
+    images, labels, rows = (part.numpy() for part in source.load(0, 1))
+    x, t = (images[rows[0]] - 128.0) / 256, labels[rows[0]]
+    s = 1 / (1 + np.exp(-(x @ w1 + b1)))
+    y = s @ w2 + b2
+    dy = 2 * (y - t)
+    ds = dy @ w2.T * s * (1 - s)
+    updates = [x.T @ ds, ds.sum(0), s.T @ dy, dy.sum(0)]
+
+    losses, accuracies = steps.run(*source.load(0, 1), 0)
+
+    assert losses.numpy() == pytest.approx([np.sum((y - t) ** 2)], rel=1e-5)
+    assert accuracies.numpy() == pytest.approx([np.mean(y.argmax(1) == t.argmax(1))])
+    for variable, before, gradient in zip(
+        model.trainable_variables, (w1, b1, w2, b2), updates, strict=True
+    ):
+        assert variable.numpy() == pytest.approx(before - 1e-3 * gradient, abs=2e-6)
+
+
+def test_twenty_iterations_of_nn4_are_keras_s_own(source):
+    model, steps = build(nn4.network, keras.optimizers.Adam(1e-3))
+    twin = keras.models.clone_model(model)
+    twin.set_weights(model.get_weights())
+    twin.compile(keras.optimizers.Adam(1e-3), lambda t, y: nn4.loss(y, t))
+    data = source.load(0, 20)
+    images, labels, rows = (part.numpy() for part in data)
+    theirs = [
+        twin.train_on_batch((images[batch] - 128.0).astype(np.float32) / 256, labels[batch])
+        for batch in rows
+    ]
+    ours, _ = steps.run(*data, 0)
+    assert ours.numpy() == pytest.approx(theirs, rel=2e-3)
+    for mine, other in zip(model.trainable_variables, twin.trainable_variables, strict=True):
+        assert mine.numpy() == pytest.approx(other.numpy(), abs=2e-3)
+
+
+def test_how_the_iterations_are_cut_into_calls_changes_no_bit(source):
+    def noisy(x):
+        t = Layers.unflat(x, 48, 48, 1)
+        t = Layers.maxpool(Layers.conv(t, 4, 3), 4)
+        t = Layers.BatchNormalizer(4)(t)
+        return Layers.fc(Layers.dropout(Layers.flat(t), 0.5), 2, activation="log_softmax")
+
+    results = []
+    for calls in ([9], [1] * 9, [4, 5]):
+        model, steps = build(noisy, keras.optimizers.Adam(1e-3))
+        first = 0
+        for size in calls:
+            steps.run(*source.load(first, size), first)
+            first += size
+        results.append([v.numpy().tobytes() for v in model.variables if "seed" not in v.path])
+    assert results[0] == results[1] == results[2]
+
+
+def test_dropout_draws_anew_at_each_step_and_the_same_again_for_the_same_step(source):
+    def dropped(x):
+        return Layers.fc(Layers.dropout(x, 0.5), 2, activation="log_softmax")
+
+    _, steps = build(dropped, keras.optimizers.SGD(1e-30))  # the weights stay as they are
+    data = source.load(0, 1)
+    at = [float(steps.run(*data, step)[0][0]) for step in (4, 5, 4, 6)]
+    assert at[0] == at[2]
+    assert len(set(at)) == 3
+
+
+def test_penalties_of_layers_are_part_of_the_loss(source):
+    def penalised(x):
+        return Layers.fc(x, 2, activation="log_softmax", kernel_regularizer="l2")
+
+    model, steps = build(penalised, keras.optimizers.SGD(1e-3))
+    penalty = 0.01 * np.sum(model.trainable_variables[0].numpy() ** 2)
+    plain, plain_steps = build(
+        lambda x: Layers.fc(x, 2, activation="log_softmax"), keras.optimizers.SGD(1e-3)
+    )
+    plain.set_weights(model.get_weights())
+    data = source.load(0, 1)
+    with_penalty, without = (s.run(*data, 0)[0].numpy() for s in (steps, plain_steps))
+    assert with_penalty == pytest.approx(without + penalty, rel=1e-5)
+
+
+def test_weights_that_are_not_finite_are_noticed(source):
+    model, steps = build(nn2.network, keras.optimizers.SGD(1e-3), nn2.loss, "sum")
+    assert steps.finite()
+    model.layers[1].bias.assign(np.full(50, np.nan))
+    assert not steps.finite()

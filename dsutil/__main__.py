@@ -2,7 +2,7 @@
 
 python -m dsutil draw 1k test10k --out DataBases
 python -m dsutil info DataBases/data_1k.bin DataBases/gender_1k.bin
-python -m dsutil info DataBases/data_*.bin
+python -m dsutil info DataBases/data_*.bin --picture faces.png
 """
 
 import argparse
@@ -45,6 +45,7 @@ def main(arguments=None):
     info.add_argument(
         "files", nargs="+", metavar="FILE", help="files of pairs: either half of a pair names it"
     )
+    info.add_argument("--picture", metavar="PNG", help="write a picture of the first pair's faces")
     info.set_defaults(command=tell)
 
     options = parser.parse_args(arguments)
@@ -61,6 +62,7 @@ def draw_names(options):
 def tell(options):
     """Prints a line for each pair; returns 1 if one of them is not sound, else 0."""
     unsound = 0
+    picture = options.picture
     for paths in dict.fromkeys(pair_of(Path(file)) for file in options.files):
         try:
             images, labels = read_pair(*paths)
@@ -75,6 +77,11 @@ def tell(options):
             f"{paths[0]}: {len(images):,} images, {shares}, "
             f"mean brightness {brightness(images):.1f} of 255"
         )
+        if picture:
+            from dsutil.picture import save_faces
+
+            save_faces(picture, images, labels)
+            picture = None
     return unsound
 
 

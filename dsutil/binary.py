@@ -9,6 +9,7 @@ How many there are follows from the sizes.
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -20,13 +21,14 @@ SIDE = 48
 PIXELS = SIDE * SIDE
 CLASSES = ("man", "woman")
 
+NAME = re.compile(r"\w[\w.-]*")  # of a data set
 LABEL = np.dtype("<f4")
 LABEL_BYTES = len(CLASSES) * LABEL.itemsize
 
 
 def pair_paths(folder, name):
     """The paths of the two files of data set `name` in `folder`, whether they exist or not."""
-    if not name or name != Path(name).name:
+    if not NAME.fullmatch(name):
         raise InputError(f"{name!r} can't name a data set: expected a plain word such as 1k.")
     return Path(folder, f"data_{name}.bin"), Path(folder, f"gender_{name}.bin")
 
@@ -34,7 +36,7 @@ def pair_paths(folder, name):
 def pair_names(folder):
     """The names of the data sets in `folder` that have both their files, sorted."""
     names = (path.name.removeprefix("data_")[:-4] for path in Path(folder).glob("data_*.bin"))
-    return sorted(name for name in names if name and pair_paths(folder, name)[1].exists())
+    return sorted(n for n in names if NAME.fullmatch(n) and pair_paths(folder, n)[1].exists())
 
 
 def read_pair(data_path, label_path):
@@ -93,32 +95,39 @@ def write_pair(data_path, label_path, chunks):
     """Writes a pair of files from `chunks` of (images, labels); a reader never sees half a file.
 
     Both are written beside their places and renamed into them when both are whole and on the disk.
-    An exception on the way, Ctrl-C included, leaves nothing behind.
+    An exception on the way, Ctrl-C included, leaves nothing behind. Where a pair is replaced, its
+    labels go first, so that old labels never stand beside new images.
 
     Args:
         chunks: iterable of images (n, 2304) uint8 and one-hot labels (n, 2).
+
+    Raises:
+        ValueError: a chunk is of another shape.
     """
-    with (
-        _beside(data_path) as (data_file, place_data),
-        _beside(label_path) as (label_file, place_labels),
-    ):
-        for images, labels in chunks:
-            data_file.write(np.ascontiguousarray(images, np.uint8))
-            label_file.write(np.ascontiguousarray(labels, LABEL))
-        for file in (data_file, label_file):
-            file.flush()
-            os.fsync(file.fileno())
-        place_labels()
-        place_data()
+    with _beside(data_path) as new_data, _beside(label_path) as new_labels:
+        with open(new_data, "xb") as data_file, open(new_labels, "xb") as label_file:
+            for images, labels in chunks:
+                if images.shape != (len(labels), PIXELS):
+                    raise ValueError(
+                        f"expected images ({len(labels)}, {PIXELS}), one for each label, "
+                        f"found {images.shape}"
+                    )
+                data_file.write(np.ascontiguousarray(images, np.uint8))
+                label_file.write(np.ascontiguousarray(labels, LABEL))
+            for file in (data_file, label_file):
+                file.flush()
+                os.fsync(file.fileno())
+        Path(label_path).unlink(missing_ok=True)
+        os.replace(new_data, data_path)
+        os.replace(new_labels, label_path)
 
 
 @contextlib.contextmanager
 def _beside(path):
-    """A new file beside `path`, and the function that renames it to `path`; gone if not renamed."""
+    """A path beside `path` for a new file, which is gone at the end if it was not renamed."""
     beside = Path(path).with_name(f".{Path(path).name}.{secrets.token_hex(4)}.part")
     try:
-        with open(beside, "xb") as file:
-            yield file, lambda: os.replace(beside, path)
+        yield beside
     finally:
         beside.unlink(missing_ok=True)
 

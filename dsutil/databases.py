@@ -39,7 +39,10 @@ def find(folder, name, say=print):
 
 
 def _may_draw(folder):
-    return Path(folder, MARK).exists() or not any(Path(folder).glob("*.bin"))
+    """Whether all that lies in the folder was drawn, or nothing does."""
+    there = set(Path(folder).glob("*.bin"))
+    could_be_drawn = {path for name in DRAWN for path in pair_paths(folder, name)}
+    return there <= could_be_drawn and (not there or Path(folder, MARK).exists())
 
 
 def _what_there_is(folder):

@@ -86,15 +86,22 @@ class DataSet:
         return hits / self.count
 
     def read(self, start, stop):
-        """Images start..stop-1, fewer at the end: (n, 2304) uint8, copied into memory."""
-        images = np.empty((max(0, min(stop, self.count) - start), PIXELS), np.uint8)
+        """The same as `images[start:stop]`, (n, 2304) uint8, but copied into memory."""
+        start, stop, _ = slice(start, stop).indices(self.count)
+        images = np.empty((max(0, stop - start), PIXELS), np.uint8)
         with self._reading:
             self._read_into(images, start)
         return images
 
     def take(self, rows):
-        """The images of the given rows: (len(rows), 2304) uint8, copied into memory."""
+        """The images of the given rows: (len(rows), 2304) uint8, copied into memory.
+
+        Raises:
+            IndexError: a row is none of 0 .. count-1.
+        """
         images = np.empty((len(rows), PIXELS), np.uint8)
+        if len(rows) and not 0 <= np.min(rows) <= np.max(rows) < self.count:
+            raise IndexError(f"{self.data_path} has rows 0 to {self.count - 1}")
         with self._reading:
             for image, row in zip(images, rows, strict=True):
                 self._read_into(image, int(row))
@@ -103,7 +110,7 @@ class DataSet:
     def _read_into(self, images, first):
         # Reads, not the memory map: a file that another program cuts short while it is mapped kills
         # the process with a bus error, and every page of the map that was touched counts as memory.
-        view = memoryview(images).cast("B")
+        view = memoryview(images.ravel())
         self._file.seek(first * PIXELS)
         while view:
             got = self._file.readinto(view)

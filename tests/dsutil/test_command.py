@@ -1,0 +1,189 @@
+"""python -m dsutil: what it prints, what it exits with, and that it answers at once."""
+
+import numpy as np
+import pytest
+
+from dsutil import databases, faces
+from dsutil.__main__ import main
+
+
+def exit_code(*arguments):
+    """What the shell would see of `python -m dsutil` with these arguments."""
+    try:
+        return main([str(argument) for argument in arguments])
+    except SystemExit as ended:
+        return ended.code
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Drawn data sets of a few faces, without a bar."""
+    sets = {"small": ("train", 12), "other": ("test", 7)}
+    monkeypatch.setattr(databases, "DRAWN", sets)
+    monkeypatch.setattr(databases, "_bar", lambda count: lambda done: None)
+
+
+# ------------------------------------------------------------------------------------- info
+
+
+def test_info_says_count_shares_and_brightness(write_by_hand, capsys):
+    data, gender = write_by_hand([[100] * 2304, [50] * 2304] * 4, [(0, 1)] + [(1, 0)] * 7)
+    assert exit_code("info", data, gender) == 0
+    line = f"{data}: 8 images, 87.5% man, 12.5% woman, mean brightness 75.0 of 255\n"
+    assert capsys.readouterr() == (line, "")
+
+
+def test_info_counts_every_pixel_of_a_large_file(tmp_path, capsys):
+    images = np.zeros((25_000, 2304), np.uint8)
+    images[-5_000:] = 250
+    images.tofile(tmp_path / "data_x.bin")
+    np.tile(np.array([0, 1], "<f4"), 25_000).tofile(tmp_path / "gender_x.bin")
+    assert exit_code("info", tmp_path / "data_x.bin") == 0
+    out = capsys.readouterr().out
+    assert "25,000 images, 0.0% man, 100.0% woman, mean brightness 50.0 of 255" in out
+
+
+@pytest.mark.parametrize("halves", [[0], [1], [0, 1], [1, 0], [0, 0]])
+def test_either_half_names_a_pair_and_the_pair_is_told_once(numbered, capsys, halves):
+    paths = numbered(4)
+    assert exit_code("info", *(paths[half] for half in halves)) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{paths[0]}: 4 images, 50.0% man")
+
+
+def test_info_tells_every_pair_and_exits_1_if_one_is_not_sound(numbered, capsys):
+    good, bad, last = (numbered(count, name)[0] for count, name in ((4, "a"), (4, "b"), (2, "c")))
+    bad.write_bytes(bytes(2303))
+    assert exit_code("info", good, bad, last) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith(f"{good}: 4 images")
+    assert lines[1].startswith(f"{bad}: NOT SOUND: {bad} has 2303 bytes")
+    assert lines[2].startswith(f"{last}: 2 images")
+
+
+def test_info_exits_1_if_a_file_is_missing(numbered, capsys):
+    data, gender = numbered(4)
+    gender.unlink()
+    assert exit_code("info", data) == 1
+    assert f"NOT SOUND: {gender} is missing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["x.bin", "data_.bin", "data.bin", "data_x.txt", "photo_x.bin"])
+def test_info_of_a_file_not_named_like_a_pair_exits_2_with_a_sentence(tmp_path, capsys, name):
+    assert exit_code("info", tmp_path / name) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"error: {tmp_path / name} is not named like")
+    assert err.count("\n") == 1
+
+
+def test_info_changes_nothing(numbered, tmp_path):
+    before = {path: path.read_bytes() for path in numbered(4)}
+    exit_code("info", *before)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+# ------------------------------------------------------------------------------------- draw
+
+
+def test_draw_draws_every_name_with_the_seed_into_the_folder(tiny, tmp_path):
+    out = tmp_path / "new" / "folder"
+    assert exit_code("draw", "small", "other", "--out", out, "--seed", 4) == 0
+    for name, count, stream in (("small", 12, "train"), ("other", 7, "test")):
+        images, labels = faces.draw(0, count, 4, stream)
+        assert (out / f"data_{name}.bin").read_bytes() == images.tobytes()
+        assert (out / f"gender_{name}.bin").read_bytes() == labels.tobytes()
+
+
+def test_draw_means_seed_0_and_data_bases_unless_told(tiny, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert exit_code("draw", "small") == 0
+    images, _ = faces.draw(0, 12, 0, "train")
+    assert (tmp_path / "DataBases" / "data_small.bin").read_bytes() == images.tobytes()
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_draw_refuses_a_file_that_is_there_with_one_sentence(
+    tiny, numbered, tmp_path, capsys, half
+):
+    numbered(3, "small")[1 - half].unlink()
+    (there,) = tmp_path.iterdir()
+    before = there.read_bytes()
+    assert exit_code("draw", "small", "--out", tmp_path) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"error: {there} is there already")
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == [there]
+    assert there.read_bytes() == before
+
+
+def test_ctrl_c_while_drawing_exits_with_130(tiny, tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(faces, "draw", interrupt)
+    assert exit_code("draw", "small", "--out", tmp_path) == 130
+
+
+# ------------------------------------------------------------------------------------- both
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["draw"],
+        ["draw", "nonsense"],
+        ["draw", "1k", "nonsense"],
+        ["draw", "1k", "--seed", "x"],
+        ["info"],
+        ["info", "--nonsense"],
+    ],
+)
+def test_what_is_not_understood_exits_2_and_draws_nothing(arguments, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert exit_code(*arguments) == 2
+    assert "usage: python -m dsutil" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_of_draw_lists_the_data_sets_with_their_sizes(capsys):
+    assert exit_code("draw", "--help") == 0
+    out = " ".join(capsys.readouterr().out.split())
+    for part in ("1k (1,000 faces)", "10k (10,000 faces)", "100k (100,000 faces)", "test10k"):
+        assert part in out
+
+
+def test_the_exit_code_reaches_the_shell(numbered, run_python):
+    data, gender = numbered(4)
+    ended = run_python("-m", "dsutil", "info", data)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith(f"{data}: 4 images")
+    gender.unlink()
+    assert run_python("-m", "dsutil", "info", data).returncode == 1
+
+
+HEAVY = """
+import sys
+from dsutil.__main__ import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("heavy:", *sorted({"tensorflow", "keras", "cv2"} & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("--help", 0), ("draw --help", 0), ("draw nonsense", 2), ("info data_x.bin", 0)],
+)
+def test_help_info_and_a_typo_answer_without_tensorflow(
+    numbered, run_python, tmp_path, arguments, code
+):
+    numbered(4)
+    ended = run_python("-c", HEAVY, *arguments.replace("data_x", f"{tmp_path}/data_x").split())
+    assert ended.stdout.splitlines()[-1] == "heavy:"
+    assert ended.returncode == code, ended.stderr

@@ -1,0 +1,259 @@
+"""A folder of data sets: what is drawn into it, and what is never touched."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from dsutil import InputError, databases, faces
+from dsutil.binary import pair_names, read_pair
+
+
+def silent(done):
+    """Takes the place of the progress bar."""
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    """Drawn data sets of a few faces, under names of their own."""
+    sets = {"small": ("train", 20), "big": ("train", 45), "other": ("test", 20)}
+    monkeypatch.setattr(databases, "DRAWN", sets)
+    monkeypatch.setattr(databases, "CHUNK", 10)
+    monkeypatch.setattr(databases, "_bar", lambda count: silent)
+
+
+def grey_faces(first, count, seed, stream):
+    """Takes the place of faces.draw where it matters only that faces come."""
+    return np.full((count, 2304), first % 256, np.uint8), np.tile([1, 0], (count, 1))
+
+
+@pytest.fixture
+def quick_faces(monkeypatch):
+    monkeypatch.setattr(faces, "draw", grey_faces)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def pairs_of(folder):
+    """The names of all files but the mark of a folder of drawn faces."""
+    return sorted(path.name for path in folder.iterdir() if path.name != databases.MARK)
+
+
+# ------------------------------------------------------------------------------------- find
+
+
+def test_a_missing_drawn_set_is_drawn_and_said_in_one_line(tmp_path):
+    said = []
+    paths = databases.find(tmp_path, "small", said.append)
+    assert paths == (tmp_path / "data_small.bin", tmp_path / "gender_small.bin")
+    assert len(read_pair(*paths)[0]) == 20
+    (line,) = said
+    assert "\n" not in line
+    for part in (str(tmp_path), "data_small.bin", "20 faces"):
+        assert part in line
+
+
+def test_a_folder_that_is_missing_is_made(tmp_path, quick_faces):
+    databases.find(tmp_path / "a" / "b", "small", silent)
+    assert pair_names(tmp_path / "a" / "b") == ["small"]
+
+
+def test_a_pair_that_is_there_is_found_without_a_word(numbered, tmp_path):
+    paths = numbered(3, "small")
+    before = contents(tmp_path)
+    said = []
+    assert databases.find(tmp_path, "small", said.append) == paths
+    assert said == []
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_half_a_pair_is_left_for_the_reader_to_complain_of(numbered, tmp_path, half):
+    paths = numbered(3, "small")
+    paths[half].unlink()
+    before = contents(tmp_path)
+    assert databases.find(tmp_path, "small", silent) == paths
+    assert contents(tmp_path) == before
+    with pytest.raises(FileNotFoundError, match=paths[half].name):
+        read_pair(*paths)
+
+
+def test_drawn_sets_may_stand_side_by_side(tmp_path, quick_faces):
+    for name in ("small", "big", "other"):
+        databases.find(tmp_path, name, silent)
+    assert pair_names(tmp_path) == ["big", "other", "small"]
+
+
+def test_faces_are_never_drawn_beside_files_of_somebody_else(numbered, tmp_path):
+    numbered(3, "mine")
+    before = contents(tmp_path)
+    with pytest.raises(FileNotFoundError) as error:
+        databases.find(tmp_path, "small", silent)
+    assert f"{tmp_path / 'data_small.bin'} is missing" in str(error.value)
+    assert f"{tmp_path} holds mine." in str(error.value)
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_half_a_pair_of_somebody_else_counts_as_well(numbered, tmp_path, half):
+    numbered(3, "mine")[half].unlink()
+    with pytest.raises(FileNotFoundError, match="holds no data set"):
+        databases.find(tmp_path, "small", silent)
+    assert len(contents(tmp_path)) == 1
+
+
+def test_a_set_drawn_on_purpose_beside_other_files_brings_no_more(numbered, tmp_path, quick_faces):
+    numbered(3, "mine")
+    databases.draw(tmp_path, "small", progress=silent)
+    with pytest.raises(FileNotFoundError, match="holds mine, small"):
+        databases.find(tmp_path, "big", silent)
+
+
+def test_an_unknown_name_lists_what_is_there_and_what_can_be_drawn(tmp_path, quick_faces):
+    databases.find(tmp_path, "small", silent)
+    with pytest.raises(FileNotFoundError) as error:
+        databases.find(tmp_path, "nonsense", silent)
+    assert "data_nonsense.bin is missing" in str(error.value)
+    assert "holds small; big, other can be drawn there." in str(error.value)
+
+
+def test_an_unknown_name_makes_no_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match="small, big, other can be drawn"):
+        databases.find(tmp_path / "new", "nonsense", silent)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path):
+    with pytest.raises(InputError):
+        databases.find(tmp_path, "../small", silent)
+
+
+# ------------------------------------------------------------------------------------- draw
+
+
+def test_the_sets_are_those_the_labs_name(monkeypatch):
+    monkeypatch.undo()
+    counts = {name: count for name, (_, count) in databases.DRAWN.items()}
+    assert counts == {"1k": 1_000, "10k": 10_000, "100k": 100_000, "test10k": 10_000}
+    streams = {name: stream for name, (stream, _) in databases.DRAWN.items()}
+    assert streams["1k"] == streams["10k"] == streams["100k"] != streams["test10k"]
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 45, 1000])
+@pytest.mark.parametrize("processors", [None, 1, 3])
+def test_what_is_drawn_does_not_depend_on_pieces_or_processors(
+    tmp_path, monkeypatch, chunk, processors
+):
+    monkeypatch.setattr(databases, "CHUNK", chunk)
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    data, gender = databases.draw(tmp_path, "big", seed=3, progress=silent)
+    images, labels = faces.draw(0, 45, 3, "train")
+    assert data.read_bytes() == images.tobytes()
+    assert gender.read_bytes() == labels.astype("<f4").tobytes()
+
+
+def test_a_small_set_is_the_beginning_of_a_large_one(tmp_path):
+    small = databases.draw(tmp_path, "small", progress=silent)
+    big = databases.draw(tmp_path, "big", progress=silent)
+    for start, whole in zip(small, big, strict=True):
+        assert whole.read_bytes().startswith(start.read_bytes())
+
+
+def test_another_stream_or_seed_draws_other_faces(tmp_path):
+    drawn = [("a", "small", 0), ("b", "other", 0), ("c", "small", 1)]
+    paths = [databases.draw(tmp_path / sub, name, seed, silent) for sub, name, seed in drawn]
+    for half in (0, 1):
+        assert len({pair[half].read_bytes() for pair in paths}) == 3
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_drawing_never_overwrites_a_file(numbered, tmp_path, half):
+    paths = numbered(3, "small")
+    paths[half].unlink()
+    before = contents(tmp_path)
+    with pytest.raises(InputError) as error:
+        databases.draw(tmp_path, "small", progress=silent)
+    assert str(paths[1 - half]) in str(error.value)
+    assert contents(tmp_path) == before
+
+
+def test_only_the_known_sets_can_be_drawn(tmp_path):
+    with pytest.raises(InputError, match=r"'nonsense'.*small, big, other"):
+        databases.draw(tmp_path / "new", "nonsense", progress=silent)
+    assert not (tmp_path / "new").exists()
+
+
+def test_progress_counts_the_faces_done(tmp_path, quick_faces):
+    done = []
+    databases.draw(tmp_path, "big", progress=done.append)
+    assert done == [10, 20, 30, 40, 45]
+
+
+@pytest.mark.parametrize("failure", [MemoryError, KeyboardInterrupt])
+def test_drawing_that_is_interrupted_leaves_nothing_half(tmp_path, monkeypatch, failure):
+    def draw(first, count, seed, stream):
+        if first >= 20:
+            raise failure
+        return grey_faces(first, count, seed, stream)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(faces, "draw", draw)
+        with pytest.raises(failure):
+            databases.find(tmp_path, "big", silent)
+    assert pairs_of(tmp_path) == []
+    databases.find(tmp_path, "big", silent)
+    assert pairs_of(tmp_path) == ["data_big.bin", "gender_big.bin"]
+
+
+def test_ctrl_c_between_two_pieces_leaves_nothing_half(tmp_path, quick_faces):
+    def interrupt(done):
+        if done == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        databases.draw(tmp_path, "big", progress=interrupt)
+    assert pairs_of(tmp_path) == []
+
+
+def test_pieces_are_drawn_side_by_side(tmp_path, monkeypatch):
+    both = threading.Barrier(2, timeout=20)  # broken unless two pieces are under way at once
+
+    def draw(first, count, seed, stream):
+        both.wait()
+        return grey_faces(first, count, seed, stream)
+
+    monkeypatch.setattr(faces, "draw", draw)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    databases.draw(tmp_path, "small", progress=silent)
+    assert pair_names(tmp_path) == ["small"]
+
+
+def test_few_pieces_are_under_way_however_many_there_are(tmp_path, monkeypatch):
+    begun, under_way = [], []
+
+    def draw(first, count, seed, stream):
+        begun.append(first)
+        return grey_faces(first, count, seed, stream)
+
+    def slow_reader(done):
+        time.sleep(0.002)
+        under_way.append(len(begun) - done)
+
+    monkeypatch.setattr(faces, "draw", draw)
+    monkeypatch.setattr(databases, "CHUNK", 1)
+    monkeypatch.setattr(databases, "DRAWN", {"many": ("train", 150)})
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    databases.draw(tmp_path, "many", progress=slow_reader)
+    assert len(begun) == 150
+    assert max(under_way) <= 8
+
+
+def test_without_a_progress_there_is_a_bar_that_ends_at_the_count(tmp_path, monkeypatch, capsys):
+    monkeypatch.undo()  # the bar itself, again
+    monkeypatch.setattr(databases, "DRAWN", {"small": ("train", 20)})
+    monkeypatch.setattr(faces, "draw", grey_faces)
+    databases.draw(tmp_path, "small")
+    assert "20/20" in capsys.readouterr().out

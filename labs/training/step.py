@@ -6,8 +6,17 @@ from labs.training.fusion import pool_first
 
 
 def scaled(images):
-    """Bytes to float32 in [-0.5, 0.5), as `DataSet.next_batch` does it."""
-    return (tf.cast(images, tf.float32) - 128.0) * (1 / 256)
+    """Bytes to float32 in [-0.5, 0.5), (byte - 128) / 256 as `DataSet.next_batch` does it."""
+    if tf.config.list_logical_devices("GPU"):
+        return (tf.cast(images, tf.float32) - 128.0) * (1 / 256)
+    # The same numbers in one pass over the memory where the line above takes three; the operation
+    # for it exists on processors only.
+    return tf.raw_ops.Dequantize(
+        input=tf.bitcast(images, tf.quint8),
+        min_range=-128 / 256,
+        max_range=127 / 256,
+        mode="MIN_COMBINED",
+    )
 
 
 class Steps:

@@ -76,10 +76,15 @@ class BatchNormalizer(keras.layers.Layer):
 
     def call(self, inputs, training=False):
         x = ops.cast(inputs, "float32")
+        if not self.trainable:
+            training = False  # frozen, as Keras's own layer is
         if isinstance(training, bool) or training is None:
             mean, variance = self._batch_moments(x) if training else self._averages()
         else:
-            mean, variance = ops.cond(training, lambda: self._batch_moments(x), self._averages)
+            # Both, and a choice between them: replicas cannot meet inside an ops.cond.
+            training = ops.cast(training, "bool")
+            both = zip(self._batch_moments(x, training), self._averages(), strict=True)
+            mean, variance = (ops.where(training, *pair) for pair in both)
         y = ops.batch_normalization(
             x, mean, variance, axis=-1, offset=self.beta, scale=self.gamma, epsilon=self.epsilon
         )
@@ -89,15 +94,16 @@ class BatchNormalizer(keras.layers.Layer):
         """The slides' spelling of `self(x, training=train)`."""
         return self(x, training=train)
 
-    def _batch_moments(self, x):
-        """The batch's mean and variance, (depth,) each; takes them into the averages."""
+    def _batch_moments(self, x, training=True):
+        """The batch's mean and variance, (depth,) each; if training, the averages take them in."""
         mean, variance = _over_replicas(*ops.moments(x, axes=list(range(len(x.shape) - 1))))
         for average, newest in (
             (self.mean_sum, mean),
             (self.variance_sum, variance),
             (self.weight_sum, 1.0),
         ):
-            average.assign(average * self.decay + newest * (1 - self.decay))
+            moved = average * self.decay + newest * (1 - self.decay)
+            average.assign(ops.where(training, moved, average))
         return mean, variance
 
     def _averages(self):

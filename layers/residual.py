@@ -1,6 +1,7 @@
 """The residual block (lecture: "Residual Learning Block")."""
 
 import keras
+import numpy as np
 
 from layers.convolution import conv
 
@@ -15,7 +16,8 @@ def residual(t, filters, kernel_size, strides=1, name=None, activation="relu", *
 
     Args:
         t: pictures.
-        filters, kernel_size, strides, activation, **options: as in `conv`.
+        filters, kernel_size, strides, activation, **options: as in `conv`, except that the
+            padding must stay 'same'.
         name: the addition's name; the convolutions are called `<name>_1`, `<name>_2` and
             `<name>_shortcut`.
 
@@ -35,7 +37,7 @@ def residual(t, filters, kernel_size, strides=1, name=None, activation="relu", *
 
     main = conv(t, filters, kernel_size, strides, part(1), activation, **options)
     main = conv(main, filters, kernel_size, 1, part(2), None, **options)
-    if tuple(main.shape) == tuple(t.shape) and strides == 1:
+    if main.shape == t.shape and all(step == 1 for step in np.ravel(strides)):
         shortcut = t
     else:
         shortcut = conv(t, filters, 1, strides, part("shortcut"), None, **options)

@@ -1,0 +1,132 @@
+"""Every public layer keeps the same promises. To test a new one, list it in LAYERS."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras.src.testing import TestCase
+from one_layer import network, reloaded
+from reference import assert_close, uniform
+
+import layers as Layers
+
+# name: how to put it on a Keras tensor, the shape of its inputs
+LAYERS = {
+    "BatchNormalizer": (lambda t: Layers.BatchNormalizer(3)(t), (4, 4, 3)),
+    "avgpool": (lambda t: Layers.avgpool(t, 2), (4, 4, 3)),
+    "conv": (lambda t: Layers.conv(t, 4, 3), (4, 4, 3)),
+    "dropout": (lambda t: Layers.dropout(t, 0.5), (8,)),
+    "fc": (lambda t: Layers.fc(t, 4), (8,)),
+    "flat": (lambda t: Layers.flat(t), (4, 4, 3)),
+    "maxpool": (lambda t: Layers.maxpool(t, 2), (4, 4, 3)),
+    "residual": (lambda t: Layers.residual(t, 4, 3, 2), (4, 4, 3)),
+    "unflat": (lambda t: Layers.unflat(t, 2, 2, 2), (8,)),
+}
+WEIGHTS = {"BatchNormalizer": (2, 3), "Conv2D": (2, 0), "Dense": (2, 0)}  # learned, not learned
+BATCH = 2
+
+EVERY_LAYER = pytest.mark.parametrize("name", LAYERS)
+
+
+def build(name):
+    function, shape = LAYERS[name]
+    return network(function, *shape)
+
+
+def inputs(name):
+    return uniform(BATCH, *LAYERS[name][1]).astype("float32")
+
+
+def shape_of_one_batch(t):
+    """(2, 4, 4, 3) for a tensor; a tuple of such where a layer has several inputs."""
+    return tuple(map(shape_of_one_batch, t)) if isinstance(t, list) else (BATCH, *t.shape[1:])
+
+
+def test_every_public_name_is_listed():
+    assert set(LAYERS) == set(Layers.__all__)
+
+
+@EVERY_LAYER
+@pytest.mark.filterwarnings("ignore:.shuffle=True", "ignore:The model does not have any trainable")
+def test_passes_keras_own_layer_test(name):
+    for layer in build(name).layers[1:]:
+        learned, not_learned = WEIGHTS.get(type(layer).__name__, (0, 0))
+        TestCase().run_layer_test(
+            type(layer),
+            layer.get_config(),
+            input_shape=shape_of_one_batch(layer.input),
+            expected_output_shape=shape_of_one_batch(layer.output),
+            expected_num_trainable_weights=learned,
+            expected_num_non_trainable_weights=not_learned,
+        )
+
+
+@EVERY_LAYER
+@pytest.mark.parametrize(
+    ("policy", "dtype"),
+    [("float32", "float32"), ("mixed_bfloat16", "bfloat16"), ("mixed_float16", "float16")],
+)
+def test_computes_in_the_policys_precision_and_keeps_its_weights_in_32_bits(name, policy, dtype):
+    keras.config.set_dtype_policy(policy)
+    model = build(name)
+    assert model(inputs(name)).dtype == dtype
+    assert all(weight.dtype == "float32" for weight in model.weights)
+
+
+@EVERY_LAYER
+@pytest.mark.parametrize(
+    ("policy", "bits"), [("mixed_bfloat16", 8), ("mixed_float16", 11)], ids=["bfloat16", "float16"]
+)
+def test_mixed_precision_only_rounds(name, policy, bits):
+    expected = build(name)
+    keras.config.set_dtype_policy(policy)
+    model = build(name)
+    model.set_weights(expected.get_weights())
+    y = np.asarray(expected(inputs(name)))
+    rounding = 4 * 2.0**-bits * abs(y).max()  # of inputs, weights, a layer between, and outputs
+    np.testing.assert_allclose(tf.cast(model(inputs(name)), "float32"), y, atol=rounding)
+
+
+@EVERY_LAYER
+@pytest.mark.parametrize("training", [False, True], ids=["inference", "training"])
+def test_a_graph_computes_what_eager_calls_do(name, training):
+    keras.utils.set_random_seed(1)
+    eager = build(name)
+    keras.utils.set_random_seed(1)
+    graph = tf.function(build(name))
+    for _ in range(2):
+        y = eager(inputs(name), training=training)
+        assert_close(graph(inputs(name), training=training), y)
+
+
+@EVERY_LAYER
+def test_a_reloaded_model_gives_the_same_outputs_to_the_bit(name, tmp_path):
+    model = build(name)
+    model(inputs(name), training=True)
+    np.testing.assert_array_equal(reloaded(model, tmp_path)(inputs(name)), model(inputs(name)))
+
+
+class Subclassed(keras.Model):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def call(self, t):
+        return self.layer(t)
+
+
+@EVERY_LAYER
+@pytest.mark.parametrize(
+    "style",
+    [
+        lambda layer: keras.Sequential([layer]),
+        lambda layer: network(layer, *layer.input_shape[1:]),
+        Subclassed,
+    ],
+    ids=["sequential", "functional", "subclassed"],
+)
+def test_is_part_of_models_of_any_style(name, style):
+    layer = build(name)
+    model = style(layer)
+    np.testing.assert_array_equal(model(inputs(name)), layer(inputs(name)))
+    assert [id(weight) for weight in model.weights] == [id(weight) for weight in layer.weights]

@@ -1,0 +1,123 @@
+"""The residual block."""
+
+import keras
+import numpy as np
+import pytest
+import reference
+from one_layer import arrays, network, output_and_gradients, with_random_weights
+from reference import assert_close, uniform
+
+import layers as Layers
+
+BLOCKS = pytest.mark.parametrize(("filters", "strides"), [(3, 1), (4, 1), (3, 2), (4, 2)])
+
+
+def with_zero_kernels(model):
+    for weight in model.trainable_weights:
+        weight.assign(np.zeros(weight.shape))
+    return model
+
+
+def weights_by_layer(model):
+    return {layer.name: arrays(layer.weights) for layer in model.layers if layer.weights}
+
+
+@BLOCKS
+def test_residual_and_its_gradient_are_two_convolutions_and_a_shortcut(filters, strides):
+    model = network(lambda t: Layers.residual(t, filters, 3, strides, "r"), 5, 6, 3)
+    weights = weights_by_layer(with_random_weights(model))
+    (kernel_1, bias_1), (kernel_2, bias_2) = weights["r_1"], weights["r_2"]
+    x = uniform(2, 5, 6, 3)
+
+    linear = reference.conv(x, kernel_1, bias_1, strides)
+    hidden = np.maximum(linear, 0)
+    expected = reference.conv(hidden, kernel_2, bias_2)
+    dy = uniform(*expected.shape, seed=1)
+    dhidden, _, _ = reference.conv_gradients(hidden, kernel_2, dy)
+    dx, _, _ = reference.conv_gradients(x, kernel_1, dhidden * (linear > 0), strides)
+    if "r_shortcut" in weights:
+        kernel, bias = weights["r_shortcut"]
+        expected += reference.conv(x, kernel, bias, strides)
+        dx += reference.conv_gradients(x, kernel, dy, strides)[0]
+    else:
+        expected += x
+        dx += dy
+
+    y, gradients = output_and_gradients(model, x, dy)
+    assert_close(y, expected)
+    assert_close(gradients[0], dx)
+
+
+def test_identity_shortcut_has_no_parameters():
+    model = network(lambda t: Layers.residual(t, 16, 3), 6, 6, 16)
+    assert model.count_params() == 2 * (3 * 3 * 16 * 16 + 16)
+
+
+@pytest.mark.parametrize(("filters", "strides"), [(32, 1), (16, 2), (32, 2)])
+def test_shortcut_is_a_1x1_convolution_where_shapes_differ(filters, strides):
+    model = network(lambda t: Layers.residual(t, filters, 3, strides), 6, 6, 16)
+    main = (3 * 3 * 16 * filters + filters) + (3 * 3 * filters * filters + filters)
+    assert model.count_params() == main + (1 * 1 * 16 * filters + filters)
+
+
+def test_strides_of_a_picture_of_one_pixel_take_no_identity():
+    model = network(lambda t: Layers.residual(t, 3, 3, 2, "r"), 1, 1, 3)
+    assert model.get_layer("r_shortcut").strides == (2, 2)
+
+
+def test_a_picture_of_any_size_takes_the_identity():
+    model = network(lambda t: Layers.residual(t, 3, 1), None, None, 3)
+    assert model.count_params() == 2 * (3 * 3 + 3)
+
+
+def test_block_with_zero_kernels_is_the_identity():
+    model = with_zero_kernels(network(lambda t: Layers.residual(t, 3, 3), 5, 6, 3))
+    x = uniform(2, 5, 6, 3).astype("float32")
+    np.testing.assert_array_equal(model(x), x)
+
+
+def test_gradient_passes_a_block_with_zero_kernels_unchanged():
+    model = with_zero_kernels(network(lambda t: Layers.residual(t, 3, 3), 5, 6, 3))
+    dy = uniform(2, 5, 6, 3).astype("float32")
+    _, gradients = output_and_gradients(model, uniform(2, 5, 6, 3, seed=1), dy)
+    np.testing.assert_array_equal(gradients[0], dy)
+
+
+@BLOCKS
+def test_nothing_follows_the_addition(filters, strides):
+    model = network(lambda t: Layers.residual(t, filters, 3, strides), 5, 6, 3)
+    assert isinstance(model.layers[-1], keras.layers.Add)
+    assert np.min(model(uniform(2, 5, 6, 3))) < 0
+
+
+@pytest.mark.parametrize(("strides", "sides"), [(1, (5, 6)), (2, (3, 3)), (3, (2, 2))])
+def test_strides_divide_the_sides_once(strides, sides):
+    assert Layers.residual(keras.Input((5, 6, 3)), 4, 3, strides).shape == (None, *sides, 4)
+
+
+def test_name_is_the_additions_and_begins_the_convolutions():
+    model = network(lambda t: Layers.residual(t, 4, 3, 1, "res_2"), 5, 6, 3)
+    names = {layer.name for layer in model.layers[1:]}
+    assert names == {"res_2", "res_2_1", "res_2_2", "res_2_shortcut"}
+
+
+def test_blocks_without_a_name_live_together():
+    model = network(lambda t: Layers.residual(Layers.residual(t, 4, 3), 4, 3), 5, 6, 3)
+    assert model.output_shape == (None, 5, 6, 4)
+
+
+def test_only_the_first_convolution_has_the_activation():
+    model = network(lambda t: Layers.residual(t, 4, 3, 1, "r", "tanh"), 5, 6, 3)
+    activations = {name: model.get_layer(name).activation for name in ("r_1", "r_2", "r_shortcut")}
+    linear = keras.activations.linear
+    assert activations == {"r_1": keras.activations.tanh, "r_2": linear, "r_shortcut": linear}
+
+
+def test_further_arguments_reach_every_convolution():
+    model = network(lambda t: Layers.residual(t, 4, 3, use_bias=False), 5, 6, 3)
+    assert [weight.name for weight in model.weights] == ["kernel"] * 3
+
+
+def test_strides_may_be_given_for_each_direction():
+    model = network(lambda t: Layers.residual(t, 3, 3, strides=(1, 1)), 6, 6, 3)
+    assert model.count_params() == 2 * (3 * 3 * 3 * 3 + 3)  # the shortcut has none

@@ -29,12 +29,19 @@ def find(folder, name, say=print):
         FileNotFoundError: there is no such data set; the text lists those that there are.
     """
     paths = pair_paths(folder, name)
-    if any(path.exists() for path in paths):
-        return paths  # half a pair is for `read_pair` to complain of
-    if name in DRAWN and _may_draw(folder):
+    if must_draw(folder, name):
         say(f"{folder} has no {paths[0].name} yet: drawing {DRAWN[name][1]:,} faces into it.")
         draw(folder, name)
-        return paths
+    return paths
+
+
+def must_draw(folder, name):
+    """Whether `find` would draw the data set; raises FileNotFoundError as it does."""
+    paths = pair_paths(folder, name)
+    if any(path.exists() for path in paths):
+        return False  # half a pair is for `read_pair` to complain of
+    if name in DRAWN and _may_draw(folder):
+        return True
     raise FileNotFoundError(f"{paths[0]} is missing. {_what_there_is(folder)}")
 
 

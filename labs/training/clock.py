@@ -23,10 +23,11 @@ class Clock:
         """Goes around a graph call of so many iterations."""
         begin = time.perf_counter()
         yield
+        seconds = time.perf_counter() - begin
         if self._warm:
             for sums in (self._total, self._lap):
                 sums[0] += steps
-                sums[1] += time.perf_counter() - begin
+                sums[1] += seconds
         self._warm = True
 
     def steps_in(self, seconds):

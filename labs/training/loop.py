@@ -39,7 +39,10 @@ def main(lab, chosen):
 
 def open_data(settled):
     """The train and the test set that the options name, drawn first where they are the default."""
-    pairs = [databases.find(settled.databases, name) for name in (settled.train, settled.test)]
+    names = (settled.train, settled.test)
+    if any([databases.must_draw(settled.databases, name) for name in names]):
+        devices.load_tensorflow()  # quietly: the progress bar is Keras's
+    pairs = [databases.find(settled.databases, name) for name in names]
     return [DataSet(*pair, batch_size=settled.batch_size) for pair in pairs]
 
 

@@ -6,11 +6,10 @@ iterations run in few graph calls, each of about SECONDS_A_CALL, while the next 
 """
 
 import concurrent.futures
-import math
 
 import numpy as np
 
-from dsutil import PIXELS, DataSet, InputError, databases
+from dsutil import DataSet, InputError, databases
 from dsutil.binary import digest
 from labs.training import devices, options, runs
 from labs.training.clock import Clock
@@ -34,7 +33,8 @@ def main(lab, chosen):
         settled = options.settle(chosen, options.defaults_of(lab))
         train, test = open_data(settled)  # before the folder is made: a typo leaves none behind
         run = runs.start(settled.logs, lab.name, settled.run)
-    return Training(lab, settled, run, train, test).run_to_the_end()
+    with run.removed_if_empty():
+        return Training(lab, settled, run, train, test).run_to_the_end()
 
 
 def open_data(settled):
@@ -73,72 +73,50 @@ class Training:
     """A run of a lab: the network, its data, and those that look on."""
 
     def __init__(self, lab, settled, run, train, test):
-        _, keras = devices.load_tensorflow()
+        devices.load_tensorflow()
         from labs.training.batches import Batches
         from labs.training.checkpoints import Checkpoints
+        from labs.training.network import Network
         from labs.training.step import Steps
         from labs.training.summaries import Summaries
 
         self.lab, self.options, self.run, self.train, self.test = lab, settled, run, train, test
-        self.precision = devices.choose_precision(settled.precision)
-        self.strategy_name, strategy = devices.choose_strategy(settled.strategy)
-        replicas = strategy.num_replicas_in_sync
-        if settled.batch_size % replicas:
-            raise InputError(
-                f"A batch of {settled.batch_size} images cannot be split evenly over {replicas} "
-                f"replicas: expected --batch-size to be a multiple of {replicas}."
-            )
-        keras.config.set_dtype_policy(
-            {"bfloat16": "mixed_bfloat16"}.get(self.precision, self.precision)
-        )
-        keras.utils.clear_session()  # layers get the same names whatever was built before
-        keras.utils.set_random_seed(settled.seed)
-        with strategy.scope():
-            x = keras.Input((PIXELS,))
-            self.model = keras.Model(x, lab.network(x), name=lab.name)
-            self.optimizer = lab.optimizer(settled.learning_rate)
-            self.optimizer.build(self.model.trainable_variables)
-        self.steps = Steps(self.model, lab.loss, lab.reduction, self.optimizer, strategy)
+        self.network = Network(lab, settled)
+        self.steps = Steps(self.network, lab.loss, lab.reduction)
         self.batches = Batches(train, settled.batch_size, settled.seed)
-        self.checkpoints = Checkpoints(run.checkpoints, self.model, self.optimizer)
+        self.checkpoints = Checkpoints(run.checkpoints, self.network.model, self.network.optimizer)
         self.step = self.checkpoints.restore() if settled.restore else 0
         if self.step > settled.iterations:
             raise InputError(
                 f"{self.checkpoints.newest} has {self.step} iterations already: expected "
                 f"--iterations to be more, found {settled.iterations}."
             )
-        recorded = {name: getattr(settled, name) for name in options.defaults_of(lab)}
         run.record(
             {
                 "lab": lab.name,
-                "options": recorded,
-                "precision": self.precision,
-                "strategy": self.strategy_name,
-                "replicas": replicas,
-                "parameters": self.parameters,
+                "options": {name: getattr(settled, name) for name in options.defaults_of(lab)},
+                "precision": self.network.precision,
+                "strategy": self.network.strategy_name,
+                "replicas": self.network.replicas,
+                "parameters": self.network.parameters,
                 "data": describe_data(train, test),
             }
         )
         self.summaries = Summaries(run.path)
         self.clock = Clock(settled.batch_size)
 
-    @property
-    def parameters(self):
-        """How many numbers are learned."""
-        return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)
-
     def run_to_the_end(self):
         """Trains until the last iteration or a signal; returns the exit code."""
         self.greet()
         if self.step == 0:
-            self.summaries.graph(self.model)
+            self.summaries.graph(self.network.model)
         with Interruption() as interruption, concurrent.futures.ThreadPoolExecutor(1) as reader:
             size = self.call_size(self.step)
             loading = reader.submit(self.batches.load, self.step, size)
             while True:
                 accuracies = self.look_on()
                 if self.step == self.options.iterations:
-                    self.finish(accuracies)
+                    self.finish(*accuracies)
                     return 0
                 arrived = loading.result()
                 following = self.step + size
@@ -153,12 +131,12 @@ class Training:
         """How many iterations the graph call from `step` on makes: to the next stop at the most."""
         every = (self.options.summary_every, self.options.evaluate_every)
         stop = min(self.options.iterations, *(step - step % n + n for n in every))
-        return max(0, min(stop - step, self.clock.steps_in(SECONDS_A_CALL)))
+        return min(stop - step, self.clock.steps_in(SECONDS_A_CALL))
 
     def train_on(self, data, size):
         """Runs the next `size` iterations on what `Batches.load` returned for them."""
         first = self.step
-        rate = float(self.optimizer.learning_rate)
+        rate = float(self.network.optimizer.learning_rate)
         with self.clock.timing(size):
             losses, accuracies = (part.numpy() for part in self.steps.run(*data, first))
         self.step += size
@@ -173,7 +151,7 @@ class Training:
         """What is due at this step besides training; returns the accuracies if they are."""
         at_the_end = self.step == self.options.iterations
         if self.step % self.options.summary_every == 0 or at_the_end:
-            self.summaries.weights(self.step, self.model)
+            self.summaries.weights(self.step, self.network.model)
         if self.step % self.options.evaluate_every == 0 or at_the_end:
             self.save()
             if self.step:
@@ -186,41 +164,39 @@ class Training:
         self.checkpoints.save(self.step)
 
     def evaluate(self):
-        accuracies = [
-            dataset.mean_accuracy(self.steps.scores) for dataset in (self.train, self.test)
-        ]
-        self.summaries.accuracies(self.step, *accuracies)
-        train, test = accuracies
+        """The accuracies on the whole train and test sets."""
+        train, test = (data.mean_accuracy(self.steps.scores) for data in (self.train, self.test))
+        self.summaries.accuracies(self.step, train, test)
         print(
             f"it= {self.step:6d} - train accuracy= {train:.4f} - test accuracy= {test:.4f}",
             flush=True,
         )
-        return accuracies
+        return train, test
 
     def greet(self):
+        network = self.network
         print(
-            f"{self.lab.name}: {self.parameters:,} parameters; {self.train.count:,} images to train"
-            f" on, {self.test.count:,} to test; batches of {self.options.batch_size}; "
-            f"{self.precision}; strategy {self.strategy_name}"
+            f"{self.lab.name}: {network.parameters:,} parameters; {self.train.count:,} images to "
+            f"train on, {self.test.count:,} to test; batches of {self.options.batch_size}; "
+            f"{network.precision}; strategy {network.strategy_name}"
         )
         print(f"{self.run.path}: watch it with `tensorboard --logdir {self.options.logs}`")
         if self.step:
             print(f"{self.checkpoints.newest}: restored, {self.step} iterations done")
 
-    def finish(self, accuracies):
+    def finish(self, train_accuracy, test_accuracy):
         self.summaries.close()
-        train, test = accuracies
         self.run.finish(
             {
                 "lab": self.lab.name,
                 "iterations": self.step,
-                "parameters": self.parameters,
-                "train_accuracy": train,
-                "test_accuracy": test,
+                "parameters": self.network.parameters,
+                "train_accuracy": train_accuracy,
+                "test_accuracy": test_accuracy,
                 "images_per_second": self.clock.images_per_second,
                 "seconds": self.clock.since_start(),
-                "precision": self.precision,
-                "strategy": self.strategy_name,
+                "precision": self.network.precision,
+                "strategy": self.network.strategy_name,
             }
         )
         print(f"{self.run.path / 'result.json'}: written")
@@ -240,6 +216,6 @@ class Training:
         self.summaries.close()
         raise InputError(
             f"The loss is no longer finite at iteration {step}, with a learning rate of "
-            f"{float(self.optimizer.learning_rate):g}: try a smaller --learning-rate. The last "
-            f"good checkpoint is {self.checkpoints.newest}."
+            f"{float(self.network.optimizer.learning_rate):g}: try a smaller --learning-rate. The "
+            f"last good checkpoint is {self.checkpoints.newest}."
         )

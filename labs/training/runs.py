@@ -1,5 +1,6 @@
 """A run's folder, `<logs>/<lab>/<run>/`: config.json, curves, checkpoints and result.json."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -27,6 +28,16 @@ class Run:
     @property
     def checkpoints(self):
         return self.path / "checkpoints"
+
+    @contextlib.contextmanager
+    def removed_if_empty(self):
+        """Goes around the run: if it fails before it has written anything, no folder is left."""
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self.path.rmdir()
+            raise
 
     def record(self, config):
         """Writes config.json: every option, the versions, the data."""

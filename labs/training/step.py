@@ -20,24 +20,25 @@ def scaled(images):
 
 
 class Steps:
-    """Trains a model by its loss and optimizer, on all replicas of the current strategy.
+    """Trains a network, on all replicas of its strategy.
 
     Args:
-        model: a `keras.Model` from images (batch, 2304) in [-0.5, 0.5) to scores (batch, 2).
+        network: has `model`, from images (batch, 2304) in [-0.5, 0.5) to scores (batch, 2), its
+            `optimizer` and the `strategy` it was built under; a `labs.training.network.Network`.
         loss: from scores and one-hot labels to a loss for each image, (batch,).
         reduction: "sum" or "mean" of those over the batch.
-        optimizer: a Keras optimizer.
     """
 
-    def __init__(self, model, loss, reduction, optimizer, strategy):
-        self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.forward = pool_first(model)
+    def __init__(self, network, loss, reduction):
+        self.model, self.optimizer = network.model, network.optimizer
+        self.strategy = network.strategy
+        self.loss = loss
+        self.forward = pool_first(self.model)
         self.mean = {"sum": False, "mean": True}[reduction]
-        self.strategy = strategy
         # Dropout and the like draw from these. The first word tells the layers apart.
         self.random_states = [
             (state, tf.convert_to_tensor(state)[0])
-            for state in model.variables
+            for state in self.model.variables
             if state.path.endswith("seed_generator_state")
         ]
 

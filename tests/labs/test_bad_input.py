@@ -29,7 +29,7 @@ def refused(run_lab, capsys, tmp_path):
 
 
 def content(folder):
-    return {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -170,6 +170,12 @@ def test_changed_data_that_are_named_on_purpose_are_taken(run_lab, broken):
 def test_fewer_iterations_than_are_done(refused, run_lab):
     run_lab(nn2, "--run", "r", "--iterations", 3)
     assert "3 iterations already" in refused("--run", "r", "--restore", "--iterations", 2)
+
+
+def test_a_strategy_that_is_not_to_be_had_leaves_no_run_behind(refused, monkeypatch, tmp_path):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    assert "TF_CONFIG" in refused("--run", "r", "--strategy", "multiworker")
+    assert not (tmp_path / "nn2/r").exists()
 
 
 def test_a_loss_that_is_no_longer_finite(run_lab, capsys, tmp_path):

@@ -1,5 +1,7 @@
 """One iteration, against the formulas written out in NumPy and against Keras's own training."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -18,7 +20,9 @@ def build(network, optimizer, loss=nn4.loss, reduction="mean"):
     x = keras.Input((2304,))
     model = keras.Model(x, network(x))
     optimizer.build(model.trainable_variables)
-    return model, Steps(model, loss, reduction, optimizer, tf.distribute.get_strategy())
+    strategy = tf.distribute.get_strategy()
+    network = SimpleNamespace(model=model, optimizer=optimizer, strategy=strategy)
+    return model, Steps(network, loss, reduction)
 
 
 @pytest.fixture

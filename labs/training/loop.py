@@ -102,7 +102,7 @@ class Training:
                 "data": describe_data(train, test),
             }
         )
-        self.summaries = Summaries(run.path)
+        self.summaries = Summaries(run.path, self.step)
         self.clock = Clock(settled.batch_size)
 
     def run_to_the_end(self):

@@ -5,6 +5,8 @@ point at step s says how the network does after s iterations.
 """
 
 import tensorflow as tf
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 
 class Summaries:
@@ -12,9 +14,13 @@ class Summaries:
 
     Args:
         path: the run's folder; `train` and `test` are made in it.
+        step: where the run goes on. What an earlier process wrote of that step and later ones is
+            withdrawn, since this one writes it anew.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, step=0):
+        for use in ("train", "test"):
+            _start_session(step, str(path / use))
         self._train = tf.summary.create_file_writer(str(path / "train"))
         self._test = tf.summary.create_file_writer(str(path / "test"))
 
@@ -56,6 +62,16 @@ class Summaries:
     def close(self):
         self._train.close()
         self._test.close()
+
+
+def _start_session(step, folder):
+    """Writes the event by which TensorBoard drops all points of `step` and later ones.
+
+    The very first of a run drops nothing; it tells the later ones that they are restarts.
+    """
+    writer = EventFileWriter(folder)
+    writer.add_event(Event(step=step, session_log=SessionLog(status=SessionLog.START)))
+    writer.close()
 
 
 def layer_graph(model):

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 import tensorflow as tf
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 
 from labs import nn2, nn3, nn4
 
@@ -72,17 +72,34 @@ def test_lines_look_like_the_lecture_s(run_lab, capsys):
     assert lines == ["     0", "     4", "     8"]
 
 
+def curves(run):
+    """The steps of each curve, as TensorBoard loads them: {(folder, tag): [step, ...]}."""
+    steps = {}
+    for folder in ("train", "test"):
+        loaded = EventAccumulator(str(run / folder)).Reload()
+        for tag in loaded.Tags()["tensors"]:
+            steps[folder, tag] = [event.step for event in loaded.Tensors(tag)]
+    return steps
+
+
 def test_curves_have_a_point_at_each_step_that_is_due(run_lab, tmp_path):
     run_lab(nn2, "--run", "r", "--iterations", 20, *CADENCE)
-    curves = {name: EventAccumulator(str(tmp_path / "nn2/r" / name)) for name in ("train", "test")}
-    steps = {
-        (name, tag): [event.step for event in accumulator.Reload().Tensors(tag)]
-        for name, accumulator in curves.items()
-        for tag in accumulator.Reload().Tags()["tensors"]
-    }
+    steps = curves(tmp_path / "nn2/r")
     assert steps["train", "batch/loss"] == [0, 4, 8, 12, 16]
     assert steps["train", "accuracy"] == steps["test", "accuracy"] == [10, 20]
     assert steps["train", "fc_1/kernel"] == [0, 4, 8, 12, 16, 20]
+
+
+def test_a_run_restored_after_a_crash_has_one_curve_with_no_step_twice(run_lab, tmp_path):
+    run_lab(nn2, "--run", "whole", "--iterations", 24, *CADENCE)
+    run_lab(nn2, "--run", "crashed", "--iterations", 17, *CADENCE)
+    checkpoints = tmp_path / "nn2/crashed/checkpoints"
+    for path in checkpoints.glob("ckpt-17*"):  # as if it had been killed before this was saved
+        path.unlink()
+    state_file = checkpoints / "checkpoint"
+    state_file.write_text(state_file.read_text().replace("ckpt-17", "ckpt-10"))
+    assert run_lab(nn2, "--run", "crashed", "--restore", "--iterations", 24) == 0
+    assert curves(tmp_path / "nn2/crashed") == curves(tmp_path / "nn2/whole")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

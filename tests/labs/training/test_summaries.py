@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 
 import layers as Layers
 from labs import nn4
@@ -20,7 +20,7 @@ def summaries(tmp_path):
 
 def read(folder, tag):
     """The points of a curve: {step: array}."""
-    accumulator = EventAccumulator(str(folder), size_guidance={"tensors": 0}).Reload()
+    accumulator = EventAccumulator(str(folder)).Reload()
     return {event.step: tf.make_ndarray(event.tensor_proto) for event in accumulator.Tensors(tag)}
 
 

@@ -53,11 +53,11 @@ lab = Lab(
     optimizer=optimizer,
     train="10k",
     test="test10k",
-    iterations=800,
+    iterations=700,
     batch_size=128,
     learning_rate=1e-3,
     summary_every=50,
-    evaluate_every=200,
+    evaluate_every=350,
 )
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class DataSet:
         start, stop, _ = slice(start, stop).indices(self.count)
         images = np.empty((max(0, stop - start), PIXELS), np.uint8)
         with self._reading:
-            self._read_into(images, start)
+            self._read_into(memoryview(images.ravel()), start)
         return images
 
     def take(self, rows):
@@ -102,15 +102,15 @@ class DataSet:
         images = np.empty((len(rows), PIXELS), np.uint8)
         if len(rows) and not 0 <= np.min(rows) <= np.max(rows) < self.count:
             raise IndexError(f"{self.data_path} has rows 0 to {self.count - 1}")
+        view = memoryview(images.ravel())
         with self._reading:
-            for image, row in zip(images, rows, strict=True):
-                self._read_into(image, int(row))
+            for i, row in enumerate(np.asarray(rows).tolist()):
+                self._read_into(view[i * PIXELS : (i + 1) * PIXELS], row)
         return images
 
-    def _read_into(self, images, first):
+    def _read_into(self, view, first):
         # Reads, not the memory map: a file that another program cuts short while it is mapped kills
         # the process with a bus error, and every page of the map that was touched counts as memory.
-        view = memoryview(images.ravel())
         self._file.seek(first * PIXELS)
         while view:
             got = self._file.readinto(view)

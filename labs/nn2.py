@@ -5,7 +5,7 @@ histograms of the weights, the graph) and the checkpoints:
 
     python -m labs.nn2 --run first
     tensorboard --logdir logs
-    python -m labs.nn2 --run first --restore --iterations 8000
+    python -m labs.nn2 --run first --restore --iterations 16000
 """
 
 from labs.training import Lab
@@ -42,11 +42,11 @@ lab = Lab(
     optimizer=optimizer,
     train="1k",
     test="test10k",
-    iterations=4000,
+    iterations=8_000,
     batch_size=256,
-    learning_rate=1e-3,
+    learning_rate=1e-4,
     summary_every=200,
-    evaluate_every=4000,
+    evaluate_every=8_000,
 )
 
 if __name__ == "__main__":

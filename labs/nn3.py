@@ -5,7 +5,7 @@ and on images that it never saw? Three sets to train on, one to test:
 
     python -m labs.nn3 --train 1k
     python -m labs.nn3 --train 10k
-    python -m labs.nn3 --train 100k --iterations 20000
+    python -m labs.nn3 --train 100k --iterations 60000
 """
 
 from labs.nn2 import loss, network, optimizer
@@ -20,11 +20,11 @@ lab = Lab(
     optimizer=optimizer,
     train="1k",
     test="test10k",
-    iterations=8000,
+    iterations=20_000,
     batch_size=128,
-    learning_rate=1e-3,
-    summary_every=500,
-    evaluate_every=1000,
+    learning_rate=3e-4,
+    summary_every=1000,
+    evaluate_every=4000,
 )
 
 if __name__ == "__main__":

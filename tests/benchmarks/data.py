@@ -110,9 +110,13 @@ def memory(folder, name):
 
 
 def _evaluate(lab, folder, name, how):
+    import os
+
     from dsutil import DataSet
     from labs.training import devices
 
+    if how == "keras":  # TensorFlow's own choice of kernels, as without the labs
+        del os.environ["TF_ENABLE_ONEDNN_OPTS"]
     devices.load_tensorflow()
     from labs.training.network import Network
     from labs.training.options import defaults_of, settle
@@ -127,7 +131,10 @@ def _evaluate(lab, folder, name, how):
         def evaluate():
             return dataset.mean_accuracy(steps.scores)
     else:
-        network.model.compile(loss=lambda t, y: lab.loss(y, t), metrics=["categorical_accuracy"])
+        with network.strategy.scope():
+            network.model.compile(
+                loss=lambda t, y: lab.loss(y, t), metrics=["categorical_accuracy"]
+            )
         images = (np.asarray(dataset.images, np.float32) - 128) / 256
 
         def evaluate():

@@ -1,5 +1,6 @@
 """What nn2, nn3 and nn4 promise alike, and what each of them is."""
 
+import re
 import subprocess
 import sys
 
@@ -27,8 +28,11 @@ def test_a_run_leaves_its_result_its_curves_and_its_checkpoints(lab, run_lab, re
 
 
 @ALL
-def test_learns_what_is_easy(lab, run_lab, result):
-    assert run_lab(lab, "--run", "r", "--iterations", 60) == 0
+def test_learns_what_is_easy_with_its_own_settings(lab, run_lab, result, capsys):
+    own = ("--batch-size", lab.lab.batch_size, "--summary-every", 1)
+    assert run_lab(lab, "--run", "r", "--iterations", 40, *own) == 0
+    losses = [float(loss) for loss in re.findall(r"loss= ([\d.]+)", capsys.readouterr().out)]
+    assert max(losses) <= 2 * losses[0]  # no step is too large
     assert result(lab.lab.name, "r")["test_accuracy"] >= 0.9
 
 

@@ -37,28 +37,29 @@ def load_tensorflow():
         import keras
         import tensorflow as tf
 
-        tf.config.list_logical_devices()
+        tf.config.list_physical_devices()
     return tf, keras
 
 
 def choose_strategy(name):
-    """The `tf.distribute.Strategy` for `--strategy name`."""
+    """The name and the `tf.distribute.Strategy` for `--strategy name`.
+
+    Comes before any computation: a cluster can be joined only then.
+    """
     import tensorflow as tf
 
+    clustered = "TF_CONFIG" in os.environ
+    if name == "multiworker" and not clustered:
+        raise InputError(
+            "--strategy multiworker needs the cluster's hosts in TF_CONFIG, which is not set."
+        )
+    if name == "multiworker" or (name == "auto" and clustered):
+        return "multiworker", tf.distribute.MultiWorkerMirroredStrategy()
     gpus = tf.config.list_logical_devices("GPU")
-    devices = gpus or tf.config.list_logical_devices("CPU")
-    if name == "auto":
-        several_hosts = "TF_CONFIG" in os.environ
-        name = "multiworker" if several_hosts else "mirrored" if len(devices) > 1 else "one"
-    if name == "multiworker":
-        if "TF_CONFIG" not in os.environ:
-            raise InputError(
-                "--strategy multiworker needs the cluster's hosts in TF_CONFIG, which is not set."
-            )
-        return name, tf.distribute.MultiWorkerMirroredStrategy()
-    if name == "mirrored":
-        return name, tf.distribute.MirroredStrategy([device.name for device in devices])
-    return name, tf.distribute.OneDeviceStrategy(devices[0].name)
+    devices = [device.name for device in gpus or tf.config.list_logical_devices("CPU")]
+    if name == "mirrored" or (name == "auto" and len(devices) > 1):
+        return "mirrored", tf.distribute.MirroredStrategy(devices)
+    return "one", tf.distribute.OneDeviceStrategy(devices[0])
 
 
 def choose_precision(name):

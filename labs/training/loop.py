@@ -136,7 +136,7 @@ class Training:
     def train_on(self, data, size):
         """Runs the next `size` iterations on what `Batches.load` returned for them."""
         first = self.step
-        rate = float(self.network.optimizer.learning_rate)
+        rate = self.network.learning_rate
         with self.clock.timing(size):
             losses, accuracies = (part.numpy() for part in self.steps.run(*data, first))
         self.step += size
@@ -216,6 +216,6 @@ class Training:
         self.summaries.close()
         raise InputError(
             f"The loss is no longer finite at iteration {step}, with a learning rate of "
-            f"{float(self.network.optimizer.learning_rate):g}: try a smaller --learning-rate. The "
+            f"{self.network.learning_rate:g}: try a smaller --learning-rate. The "
             f"last good checkpoint is {self.checkpoints.newest}."
         )

@@ -50,6 +50,13 @@ class Network:
         return self.strategy.num_replicas_in_sync
 
     @property
+    def learning_rate(self):
+        """The optimizer's learning rate at this step."""
+        import tensorflow as tf
+
+        return float(tf.convert_to_tensor(self.optimizer.learning_rate))
+
+    @property
     def parameters(self):
         """How many numbers are learned."""
         return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)

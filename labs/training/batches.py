@@ -7,12 +7,17 @@ So each image comes once an epoch, also where the batch size does not divide the
 """
 
 import functools
+import sys
 
 import numpy as np
 import tensorflow as tf
 
+from dsutil import PIXELS
+
 # Data up to this size stay on the device; larger ones stream from their file.
 RESIDENT_BYTES = 300 * 2**20
+# How much is read at once where they stream. A few such pieces are in memory at a time.
+STREAMED_BYTES = 32 * 2**20
 
 
 class Batches:
@@ -22,6 +27,9 @@ class Batches:
         dataset: a `dsutil.DataSet`.
         batch_size: images a step.
         seed: the order follows from it.
+
+    Attributes:
+        most_steps: how many steps one `load` should be asked for at the most.
     """
 
     def __init__(self, dataset, batch_size, seed):
@@ -32,9 +40,11 @@ class Batches:
             functools.partial(permutation, dataset.count, seed)
         )
         self._resident = None
+        self.most_steps = max(1, STREAMED_BYTES // (batch_size * PIXELS))
         if dataset.images.nbytes <= RESIDENT_BYTES:
             images = tf.constant(dataset.read(0, dataset.count))
             self._resident = images, tf.constant(dataset.labels)
+            self.most_steps = sys.maxsize
 
     def rows(self, first, steps):
         """The rows of steps first .. first+steps-1: (steps, batch_size) int32."""

@@ -4,6 +4,7 @@ Takes turns as `python -m tests.benchmarks` does, each measurement in a process 
 """
 
 import argparse
+import concurrent.futures
 import json
 import subprocess
 import sys
@@ -67,18 +68,18 @@ def _train(lab, folder, name, iterations):
     steps = Steps(network, lab.loss, lab.reduction)
     dataset = DataSet(*pair_paths(folder, name))
     batches = Batches(dataset, settled.batch_size, seed=0)
-    rates, size = [], iterations // 10
-    import concurrent.futures
-
+    size = min(iterations // 10, batches.most_steps)
+    calls = 1 + iterations // size  # one to warm up
     with concurrent.futures.ThreadPoolExecutor(1) as reader:
         loading = reader.submit(batches.load, 0, size)
-        for call in range(11):
-            begin = time.perf_counter()
+        for call in range(calls):
+            if call == 1:
+                begin = time.perf_counter()
             data = loading.result()
             loading = reader.submit(batches.load, (call + 1) * size, size)
             steps.run(*data, call * size)[0].numpy()
-            rates.append(size * settled.batch_size / (time.perf_counter() - begin))
-    return float(np.median(rates[1:])), steps, dataset
+        seconds = time.perf_counter() - begin
+    return (calls - 1) * size * settled.batch_size / seconds, steps, dataset
 
 
 @measure

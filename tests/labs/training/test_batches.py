@@ -65,6 +65,13 @@ def test_the_order_is_that_of_philox_s_raw_output():
     assert batches.permutation(10, seed=7, epoch=2).tolist() == expected
 
 
+def test_what_streams_is_read_in_pieces_of_bounded_size(tiny, monkeypatch):
+    assert Batches(tiny, 16, seed=0).most_steps > 10**6
+    monkeypatch.setattr(batches, "RESIDENT_BYTES", 0)
+    assert Batches(tiny, 16, seed=0).most_steps * 16 * 2304 <= 32 * 2**20
+    assert Batches(tiny, 10**6, seed=0).most_steps == 1
+
+
 def test_the_images_and_labels_are_those_of_the_rows(tiny, where):
     source = Batches(tiny, 16, seed=0)
     rows = source.rows(5, 4)

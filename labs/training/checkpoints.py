@@ -1,5 +1,7 @@
 """Save and restore: weights, optimizer slots and the iteration, under the lab's own layer names."""
 
+import re
+
 import tensorflow as tf
 
 from dsutil.errors import InputError
@@ -28,32 +30,51 @@ class Checkpoints:
             weights=_by_path(model.variables, left_out),
             optimizer=_by_path(optimizer.variables, left_out),
         )
+        self._newest = None
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=KEPT)
 
     def save(self, step):
         """Saves the state after `step` iterations; returns the checkpoint's path."""
         self._step.assign(step)
-        return self._manager.save(checkpoint_number=step)
+        self._newest = self._manager.save(checkpoint_number=step)
+        return self._newest
 
     @property
     def newest(self):
-        """The newest checkpoint's path, or None."""
-        return self._manager.latest_checkpoint
+        """The path of the newest checkpoint that this process saved or restored, or None."""
+        return self._newest
 
     def restore(self):
-        """Restores the newest checkpoint; returns the number of iterations it has seen.
+        """Restores the newest checkpoint that is whole; returns the number of its iterations.
+
+        One that is damaged is named on the screen and left as it is.
 
         Raises:
-            InputError: there is none, or it is one of another network or optimizer.
+            InputError: there is none that is whole, or it is one of another network or optimizer.
         """
-        path = self.newest
-        if path is None:
-            raise InputError(
-                f"{self.folder} holds no checkpoint: start the run anew without --restore."
-            )
-        self._check(path)
-        self._checkpoint.restore(path).assert_consumed()
-        return int(self._step)
+        paths = self._paths()
+        for path in paths:
+            try:
+                self._check(path)
+                self._checkpoint.restore(path).assert_consumed()
+            except (tf.errors.OpError, AssertionError, IndexError, ValueError) as error:
+                if isinstance(error, InputError):
+                    raise
+                print(f"{path} is damaged and is passed over: {str(error).splitlines()[0]}")
+            else:
+                self._newest = path
+                return int(self._step)
+        damaged = f"{len(paths)} checkpoints, all damaged" if paths else "no checkpoint"
+        raise InputError(f"{self.folder} holds {damaged}: start a new run without --restore.")
+
+    def _paths(self):
+        """The checkpoints there are, also where only a part of one is left, the newest first."""
+        numbers = {
+            int(match[1])
+            for path in self.folder.glob("ckpt-*")
+            if (match := re.fullmatch(r"ckpt-(\d+)\.(index|data-.*)", path.name))
+        }
+        return [str(self.folder / f"ckpt-{number}") for number in sorted(numbers, reverse=True)]
 
     def _check(self, path):
         saved = {

@@ -34,9 +34,9 @@ class Network:
                 f"A batch of {settled.batch_size} images cannot be split evenly over "
                 f"{self.replicas} replicas: expected --batch-size to be a multiple of that."
             )
+        keras.utils.clear_session()  # layers get the same names whatever was built before
         policies = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
         keras.config.set_dtype_policy(policies[self.precision])
-        keras.utils.clear_session()  # layers get the same names whatever was built before
         keras.utils.set_random_seed(settled.seed)
         with self.strategy.scope():
             x = keras.Input((PIXELS,))

@@ -102,17 +102,21 @@ def write_pair(data_path, label_path, chunks):
         chunks: iterable of images (n, 2304) uint8 and one-hot labels (n, 2).
 
     Raises:
-        ValueError: a chunk is of another shape.
+        ValueError: a chunk is of another shape, or its images are no bytes.
     """
     with _beside(data_path) as new_data, _beside(label_path) as new_labels:
         with open(new_data, "xb") as data_file, open(new_labels, "xb") as label_file:
             for images, labels in chunks:
-                if images.shape != (len(labels), PIXELS):
+                images, labels = np.asarray(images), np.asarray(labels)
+                count, bytes_ = len(labels), images.astype(np.uint8)
+                if images.shape != (count, PIXELS) or labels.shape != (count, len(CLASSES)):
                     raise ValueError(
-                        f"expected images ({len(labels)}, {PIXELS}), one for each label, "
-                        f"found {images.shape}"
+                        f"expected images (n, {PIXELS}) and labels (n, {len(CLASSES)}), "
+                        f"found {images.shape} and {labels.shape}"
                     )
-                data_file.write(np.ascontiguousarray(images, np.uint8))
+                if not np.array_equal(bytes_, images):
+                    raise ValueError("expected images of whole numbers from 0 to 255")
+                data_file.write(np.ascontiguousarray(bytes_))
                 label_file.write(np.ascontiguousarray(labels, LABEL))
             for file in (data_file, label_file):
                 file.flush()

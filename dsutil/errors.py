@@ -1,7 +1,9 @@
 """What is said to a user whose input cannot be used: one sentence, and exit code 2."""
 
 import contextlib
+import signal
 import sys
+import threading
 
 
 class InputError(ValueError):
@@ -12,11 +14,12 @@ class InputError(ValueError):
 def exit_with_sentence():
     """Turns an error of the user's making into one sentence on standard error and exit code 2.
 
-    Ctrl-C exits with 130. Anything else is a defect of ours, or of a lab that is
-    being edited, and keeps its traceback.
+    Ctrl-C exits with 130 and SIGTERM with 143, having removed what was half done. Anything else is
+    a defect of ours, or of a lab that is being edited, and keeps its traceback.
     """
     try:
-        yield
+        with _sigterm_unwinds():
+            yield
     except InputError as error:
         sentence = str(error)
     except OSError as error:
@@ -29,3 +32,16 @@ def exit_with_sentence():
         return
     print(f"error: {sentence}", file=sys.stderr)
     sys.exit(2)
+
+
+@contextlib.contextmanager
+def _sigterm_unwinds():
+    """Makes SIGTERM an exception, so that what is half written is removed on the way out."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

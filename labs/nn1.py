@@ -16,20 +16,21 @@ options = parser.parse_args()  # before TensorFlow loads: --help answers at once
 if options.iterations < 1:
     parser.error(f"argument --iterations: found {options.iterations}, expected 1 or more")
 
-import numpy as np
-import tensorflow as tf
-
 from dsutil import databases
 from dsutil.binary import read_pair
 from dsutil.errors import exit_with_sentence
+
+with exit_with_sentence():
+    data_path, label_path = databases.find(options.databases, options.train)
+    read_pair(data_path, label_path)  # says so if they are not sound
+
+import numpy as np
+import tensorflow as tf
 
 dim = 2304  # an image has 48*48 pixels, each a byte of grey
 batch_size = 256
 learning_rate = 1e-5
 
-with exit_with_sentence():
-    data_path, label_path = databases.find(options.databases, options.train)
-    read_pair(data_path, label_path)  # says so if they are not sound
 images = tf.constant(np.fromfile(data_path, np.uint8).reshape(-1, dim))
 labels = tf.constant(np.fromfile(label_path, np.float32).reshape(-1, 2))
 

@@ -1,5 +1,6 @@
 """Save and restore: weights, optimizer slots and the iteration, under the lab's own layer names."""
 
+import itertools
 import re
 
 import tensorflow as tf
@@ -78,12 +79,12 @@ class Checkpoints:
 
     def _check(self, path):
         saved = {
-            key.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE").replace(".S", "/"): shape
+            key.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE"): shape
             for key, shape in tf.train.load_checkpoint(path).get_variable_to_shape_map().items()
             if key.startswith(("weights/", "optimizer/"))
         }
         ours = {
-            f"{group}/{name}": variable.shape.as_list()
+            f"{group}/{_escaped(name)}": variable.shape.as_list()
             for group in ("weights", "optimizer")
             for name, variable in getattr(self._checkpoint, group).items()
         }
@@ -91,10 +92,23 @@ class Checkpoints:
             if saved.get(name) != ours.get(name):
                 raise InputError(
                     f"{path} is a checkpoint of another network or optimizer: there the shape of "
-                    f"{name} is {saved.get(name, 'none')}, here it is {ours.get(name, 'none')}. "
-                    "Restore it with the lab as it was, or start a new run."
+                    f"{name.replace('.S', '/')} is {saved.get(name, 'none')}, here it is "
+                    f"{ours.get(name, 'none')}. Restore it with the lab as it was, or start a new "
+                    "run."
                 )
 
 
 def _by_path(variables, left_out):
-    return {v.path: v.value for v in variables if not v.path.endswith(left_out)}
+    """The variables by their paths; each must have a path of its own."""
+    kept = [variable for variable in variables if not variable.path.endswith(left_out)]
+    by_path = {variable.path: variable.value for variable in kept}
+    if len(by_path) < len(kept):
+        paths = sorted(variable.path for variable in kept)
+        twice = next(a for a, b in itertools.pairwise(paths) if a == b)
+        raise InputError(f"Two layers have a variable {twice!r}: give each layer its own name.")
+    return by_path
+
+
+def _escaped(name):
+    """A name as TensorFlow writes it into a checkpoint."""
+    return name.replace(".", "..").replace("/", ".S")

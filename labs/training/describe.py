@@ -22,7 +22,8 @@ def table(model, batch_size):
     total = 0
     yield f"{'layer':<22}{'output shape':<24}parameters"
     for layer in model.layers:
-        shape = (batch_size, *layer.output.shape[1:])
+        output = layer.output[0] if isinstance(layer.output, list | tuple) else layer.output
+        shape = (batch_size, *output.shape[1:])
         line = f"{layer.name:<22}{shape!s:<24}"
         if layer.trainable_weights:
             line += formula(layer)

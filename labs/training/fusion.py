@@ -19,7 +19,11 @@ def pool_first(model):
     activation then work on a quarter of the numbers, for pools of 2x2. The model that was given
     stays as it is: it is the one to describe and to save.
     """
-    pools = {layer: pool for layer in model.layers if (pool := _pool_after(layer))}
+    pools = {
+        layer: pool
+        for layer in model.layers
+        if (pool := _pool_after(layer)) and all(layer.output is not y for y in model.outputs)
+    }
 
     def call(layer, *args, **kwargs):
         if layer in pools:
@@ -35,9 +39,14 @@ def _pool_after(layer):
     """The max pooling that alone reads a convolution, if it may come first; else None."""
     if type(layer) is not keras.layers.Conv2D or layer.activation not in MONOTONE:
         return None
+    if not layer.use_bias or layer.activity_regularizer or layer.data_format != "channels_last":
+        return None
     readers = [node.operation for node in layer._outbound_nodes]
-    alone = len(readers) == len(layer._inbound_nodes) == 1 and layer.use_bias
-    return readers[0] if alone and type(readers[0]) is keras.layers.MaxPooling2D else None
+    if len(readers) != 1 or type(readers[0]) is not keras.layers.MaxPooling2D:
+        return None
+    pool = readers[0]
+    once = len(layer._inbound_nodes) == len(pool._inbound_nodes) == 1
+    return pool if once and pool.data_format == "channels_last" else None
 
 
 class _PooledConvolution(keras.layers.Layer):

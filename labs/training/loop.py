@@ -6,6 +6,7 @@ iterations run in few graph calls, each of about SECONDS_A_CALL, while the next 
 """
 
 import concurrent.futures
+import shlex
 
 import numpy as np
 
@@ -26,7 +27,8 @@ def main(lab, chosen):
     """
     if chosen.restore:
         run = runs.restore(chosen.logs, lab.name, chosen.run)
-        settled = options.settle(chosen, options.defaults_of(lab) | run.config["options"])
+        recorded = run.config["options"] | {"precision": run.config["precision"]}
+        settled = options.settle(chosen, options.defaults_of(lab) | recorded)
         train, test = open_data(settled)
         check_same_data(run, chosen, train, test)
     else:
@@ -114,6 +116,8 @@ class Training:
             size = self.call_size(self.step)
             loading = reader.submit(self.batches.load, self.step, size)
             while True:
+                if interruption.number:
+                    return self.stop(interruption.number)
                 accuracies = self.look_on()
                 if self.step == self.options.iterations:
                     self.finish(*accuracies)
@@ -121,11 +125,10 @@ class Training:
                 arrived = loading.result()
                 following = self.step + size
                 next_size = self.call_size(following)
-                loading = reader.submit(self.batches.load, following, next_size)
+                if next_size:
+                    loading = reader.submit(self.batches.load, following, next_size)
                 self.train_on(arrived, size)
                 size = next_size
-                if interruption.number:
-                    return self.stop(interruption.number)
 
     def call_size(self, step):
         """How many iterations the graph call from `step` on makes: to the next stop at the most."""
@@ -206,8 +209,8 @@ class Training:
         self.summaries.close()
         print(
             f"Stopped at iteration {self.step} and saved. Go on with: "
-            f"python -m labs.{self.lab.name} --logs {self.options.logs} --run {self.run.path.name} "
-            "--restore"
+            f"python -m labs.{self.lab.name} --logs {shlex.quote(self.options.logs)} "
+            f"--run {self.run.path.name} --restore"
         )
         return 128 + signal_number
 

@@ -64,6 +64,8 @@ def start(logs, lab_name, name=None):
         OSError: the folder cannot be made.
     """
     runs = Path(logs, lab_name)
+    if name and (runs / name).is_dir() and not _has_checkpoint(runs / name):
+        return Run(runs / name, {})  # one that was killed before it had saved anything
     for candidate in [name] if name else map(str, itertools.count(1)):
         try:
             (runs / candidate).mkdir(parents=True)
@@ -85,7 +87,8 @@ def restore(logs, lab_name, name=None):
     """
     runs = Path(logs, lab_name)
     if name is None:
-        begun = sorted(runs.glob("*/config.json"), key=lambda path: path.stat().st_mtime_ns)
+        begun = [path for path in runs.glob("*/config.json") if _has_checkpoint(path.parent)]
+        begun.sort(key=lambda path: path.stat().st_mtime_ns)
         if not begun:
             raise InputError(f"{runs} holds no run to restore: start one without --restore.")
         name = begun[-1].parent.name
@@ -93,7 +96,9 @@ def restore(logs, lab_name, name=None):
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         found = config["lab"], config["format"]
-        config["options"].items()
+        config["data"]["train"], config["data"]["test"], config["precision"]
+        if None in config["options"].values():
+            raise ValueError("an option without a value")
     except FileNotFoundError:
         there = ", ".join(sorted(path.parent.name for path in runs.glob("*/config.json"))) or "none"
         raise InputError(
@@ -113,6 +118,10 @@ def restore(logs, lab_name, name=None):
             "update the project."
         )
     return Run(path.parent, config)
+
+
+def _has_checkpoint(run):
+    return any((run / "checkpoints").glob("ckpt-*"))
 
 
 def _version(package):

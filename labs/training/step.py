@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from dsutil import InputError
 from labs.training.fusion import pool_first
 
 
@@ -34,6 +35,7 @@ class Steps:
         self.strategy = network.strategy
         self.loss = loss
         self.forward = pool_first(self.model)
+        self._check_shapes()
         self.mean = {"sum": False, "mean": True}[reduction]
         # Dropout and the like draw from these. The first word tells the layers apart.
         self.random_states = [
@@ -73,6 +75,20 @@ class Steps:
             losses = losses.write(i, loss)
             accuracies = accuracies.write(i, hits / tf.cast(tf.shape(rows)[1], tf.float32))
         return losses.stack(), accuracies.stack()
+
+    def _check_shapes(self):
+        """A loss or scores of another shape would train something else, without a word."""
+        if self.model.output_shape != (None, 2):
+            raise InputError(
+                f"The network ends in the shape {self.model.output_shape}, expected (None, 2): a "
+                "score for each of the two classes."
+            )
+        shape = self.loss(tf.zeros((3, 2)), tf.one_hot([0, 1, 0], 2)).shape
+        if shape != (3,):
+            raise InputError(
+                f"The lab's loss has the shape {tuple(shape)} for a batch of 3 images, expected "
+                "(3,): a loss for each image. `reduction` says how a batch's loss is made of them."
+            )
 
     def _seed(self, step):
         """Makes the random draws of a step a pure function of (seed, step)."""

@@ -77,11 +77,16 @@ def _start_session(step, folder):
 def layer_graph(model):
     """The network as a `GraphDef` of its layers, where a traced graph is a heap of operations."""
     graph = tf.compat.v1.GraphDef(versions={"producer": 22})
-    for layer in model.layers:
-        node = graph.node.add(name=layer.name, op=type(layer).__name__)
-        for inbound in layer._inbound_nodes:
+    operations = set(model.operations)
+    for operation in model.operations:
+        # A layer that the model which trains (`fusion`) shares with this one was called by both.
+        calls = {}
+        for inbound in operation._inbound_nodes:
             before = [tensor._keras_history.operation for tensor in inbound.input_tensors]
-            node.input.extend(operation.name for operation in before if operation in model.layers)
-        shape = tf.TensorShape(layer.output.shape).as_proto()
-        node.attr["_output_shapes"].list.shape.append(shape)
+            if operations.issuperset(before):
+                calls[tuple(one.name for one in before)] = inbound.outputs[0].shape
+        node = graph.node.add(name=operation.name, op=type(operation).__name__)
+        for names, shape in calls.items():
+            node.input.extend(names)
+            node.attr["_output_shapes"].list.shape.append(tf.TensorShape(shape).as_proto())
     return graph

@@ -1,12 +1,17 @@
 """Whatever is wrong with what the user gave: one sentence, exit code 2, and nothing damaged."""
 
+import dataclasses
 import json
 import os
 import shutil
+from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+import layers as Layers
 from dsutil.binary import pair_paths, write_pair
 from labs import nn2, nn4
 
@@ -186,3 +191,27 @@ def test_a_loss_that_is_no_longer_finite(run_lab, capsys, tmp_path):
     assert "learning rate of 1e+20" in sentence
     assert "ckpt-0" in sentence
     assert not list(tmp_path.rglob("ckpt-[1-9]*"))
+
+
+def test_a_loss_that_is_not_one_for_each_image(refused):
+    wrong = dataclasses.replace(nn2.lab, loss=lambda y, t: tf.reduce_mean(y - t))
+    assert "a loss for each image" in refused("--run", "r", lab=SimpleNamespace(lab=wrong))
+
+
+def test_scores_that_are_not_two(refused):
+    wrong = dataclasses.replace(nn2.lab, network=lambda x: Layers.fc(x, 1))
+    assert "(None, 1), expected (None, 2)" in refused("--run", "r", lab=SimpleNamespace(lab=wrong))
+
+
+def test_two_layers_of_one_name(refused):
+    def block(name):
+        i = keras.Input((2304,))
+        return keras.Model(i, Layers.fc(i, 2, "a"), name=name)
+
+    wrong = dataclasses.replace(nn2.lab, network=lambda x: block("b")(x) + block("c")(x))
+    assert "'a/" in refused("--run", "r", lab=SimpleNamespace(lab=wrong))
+
+
+def test_a_run_that_was_killed_before_it_saved_anything_can_be_started_again(run_lab, tmp_path):
+    (tmp_path / "nn2/r").mkdir(parents=True)
+    assert run_lab(nn2, "--run", "r", "--iterations", 1) == 0

@@ -61,6 +61,7 @@ def test_the_network_that_was_given_stays_as_the_lab_wrote_it():
         lambda t: Layers.avgpool(Layers.conv(t, 2, 3), 2),
         lambda t: Layers.conv(Layers.conv(t, 2, 3), 2, 3),
         lambda t: Layers.maxpool(Layers.conv(t, 2, 3, use_bias=False), 2),
+        lambda t: Layers.maxpool(Layers.conv(t, 2, 3, activity_regularizer="l2"), 2),
     ],
 )
 def test_what_may_not_be_exchanged_is_left_alone(block):
@@ -71,8 +72,16 @@ def test_what_may_not_be_exchanged_is_left_alone(block):
     ]
 
 
-def test_a_convolution_that_others_read_too_is_left_alone():
+@pytest.mark.parametrize("also", [Layers.flat, lambda t: t])
+def test_a_convolution_that_others_see_too_is_left_alone(also):
     x = keras.Input((48, 48, 1))
     t = Layers.conv(x, 2, 3)
-    model = keras.Model(x, [Layers.maxpool(t, 2), Layers.flat(t)])
+    model = keras.Model(x, [Layers.maxpool(t, 2), also(t)])
+    assert len(pool_first(model).layers) == len(model.layers)
+
+
+def test_a_pool_that_serves_twice_is_left_alone():
+    x = keras.Input((48, 48, 1))
+    pool = keras.layers.MaxPooling2D(2)
+    model = keras.Model(x, [pool(Layers.conv(x, 1, 3)), pool(x)])
     assert len(pool_first(model).layers) == len(model.layers)

@@ -8,6 +8,7 @@ from tensorboard.backend.event_processing.plugin_event_accumulator import EventA
 
 import layers as Layers
 from labs import nn4
+from labs.training.fusion import pool_first
 from labs.training.summaries import Summaries, layer_graph
 
 
@@ -60,12 +61,15 @@ def test_weights_have_mean_deviation_extremes_and_a_histogram_as_numpy_has_them(
 
 def test_the_graph_has_the_lab_s_layers_by_name_and_shape(summaries, tmp_path):
     x = keras.Input((2304,))
-    summaries.graph(keras.Model(x, nn4.network(x)))
+    model = keras.Model(x, nn4.network(x))
+    pool_first(model)  # a run computes with a model that shares the layers
+    summaries.graph(model)
     summaries.flush()
     graph = EventAccumulator(str(tmp_path / "train")).Reload().Graph()
     nodes = {node.name: node for node in graph.node}
     assert nodes["conv_3"].op == "Conv2D"
     assert list(nodes["conv_3"].input) == ["pool_2"]
+    assert list(nodes["fc_7"].input) == ["flatten"]
     shape = nodes["conv_3"].attr["_output_shapes"].list.shape[0]
     assert [dim.size for dim in shape.dim] == [-1, 24, 24, 32]
     assert len(nodes) == 10
@@ -76,3 +80,9 @@ def test_a_shortcut_is_an_edge_of_the_graph():
     graph = layer_graph(keras.Model(x, Layers.residual(x, 3, 3, name="r")))
     nodes = {node.name: list(node.input) for node in graph.node}
     assert nodes["r"] == ["r_2", next(iter(nodes))]
+
+
+def test_a_plain_operation_is_a_node_of_the_graph_too():
+    x = keras.Input((4,))
+    graph = layer_graph(keras.Model(x, x + Layers.fc(x, 4, "fc_1")))
+    assert sorted(len(node.input) for node in graph.node) == [0, 1, 2]

@@ -69,7 +69,7 @@ def test_the_graph_has_the_lab_s_layers_by_name_and_shape(summaries, tmp_path):
     nodes = {node.name: node for node in graph.node}
     assert nodes["conv_3"].op == "Conv2D"
     assert list(nodes["conv_3"].input) == ["pool_2"]
-    assert list(nodes["fc_7"].input) == ["flatten"]
+    assert list(nodes["pool_4"].input) == ["conv_3"]
     shape = nodes["conv_3"].attr["_output_shapes"].list.shape[0]
     assert [dim.size for dim in shape.dim] == [-1, 24, 24, 32]
     assert len(nodes) == 10

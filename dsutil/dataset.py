@@ -1,5 +1,6 @@
 """DataSet: one pair of files, its batches, and a model's accuracy on all of it."""
 
+import itertools
 import threading
 
 import numpy as np
@@ -90,7 +91,7 @@ class DataSet:
         start, stop, _ = slice(start, stop).indices(self.count)
         images = np.empty((max(0, stop - start), PIXELS), np.uint8)
         with self._reading:
-            self._read_into(memoryview(images.ravel()), start)
+            self._read_into(images, start)
         return images
 
     def take(self, rows):
@@ -99,27 +100,30 @@ class DataSet:
         Raises:
             IndexError: a row is none of 0 .. count-1.
         """
+        rows = np.asarray(rows, np.int64)
         images = np.empty((len(rows), PIXELS), np.uint8)
         if len(rows) and not 0 <= np.min(rows) <= np.max(rows) < self.count:
             raise IndexError(f"{self.data_path} has rows 0 to {self.count - 1}")
-        view = memoryview(images.ravel())
+        # Rows that are neighbours in the file are read at once.
+        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1).tolist()
         with self._reading:
-            for i, row in enumerate(np.asarray(rows).tolist()):
-                self._read_into(view[i * PIXELS : (i + 1) * PIXELS], row)
+            for start, stop in itertools.pairwise([*starts, len(rows)]):
+                self._read_into(images[start:stop], rows[start])
         return images
 
-    def _read_into(self, view, first):
+    def _read_into(self, images, first):
         # Reads, not the memory map: a file that another program cuts short while it is mapped kills
         # the process with a bus error, and every page of the map that was touched counts as memory.
-        self._file.seek(first * PIXELS)
-        while view:
-            got = self._file.readinto(view)
-            if not got:
+        self._file.seek(int(first) * PIXELS)
+        got = self._file.readinto(images)
+        while got < images.nbytes:  # more than the system reads at once, or the file's end
+            more = self._file.readinto(images.reshape(-1)[got:])
+            if not more:
                 raise InputError(
                     f"{self.data_path} was cut short while it was in use: "
                     "bring the whole file back and start again."
                 )
-            view = view[got:]
+            got += more
 
     # The course's own spellings of the names above.
     NextTrainingBatch = next_batch

@@ -4,6 +4,10 @@ The rows of step k are a pure function of (seed, k): a resumed run sees what it 
 Every epoch is a permutation of all rows, drawn anew from (seed, epoch); the epochs follow one
 another without a gap, and step k takes rows k * batch_size to (k + 1) * batch_size of that stream.
 So each image comes once an epoch, also where the batch size does not divide their number.
+
+Data larger than WINDOW are shuffled in two stages, blocks of neighbours first and then the rows of
+each window, so that a file too large for memory is read a window ahead and in blocks, not row by
+row. Both stages serve data in memory too: the order does not depend on where the data are.
 """
 
 import functools
@@ -12,12 +16,10 @@ import sys
 import numpy as np
 import tensorflow as tf
 
-from dsutil import PIXELS
-
 # Data up to this size stay on the device; larger ones stream from their file.
 RESIDENT_BYTES = 300 * 2**20
-# How much is read at once where they stream. A few such pieces are in memory at a time.
-STREAMED_BYTES = 32 * 2**20
+WINDOW = 16_384  # rows; of 48x48 bytes 36 MB, and three such windows are in memory at a time
+BLOCK = 32  # rows; 72 KB, at which a read takes longer than the call that asks for it
 
 
 class Batches:
@@ -27,9 +29,6 @@ class Batches:
         dataset: a `dsutil.DataSet`.
         batch_size: images a step.
         seed: the order follows from it.
-
-    Attributes:
-        most_steps: how many steps one `load` should be asked for at the most.
     """
 
     def __init__(self, dataset, batch_size, seed):
@@ -39,22 +38,24 @@ class Batches:
         self._permutation = functools.lru_cache(2)(
             functools.partial(permutation, dataset.count, seed)
         )
+        self._window = functools.lru_cache(2)(self._read_window)
         self._resident = None
-        self.most_steps = max(1, STREAMED_BYTES // (batch_size * PIXELS))
         if dataset.images.nbytes <= RESIDENT_BYTES:
             images = tf.constant(dataset.read(0, dataset.count))
             self._resident = images, tf.constant(dataset.labels)
-            self.most_steps = sys.maxsize
 
     def rows(self, first, steps):
         """The rows of steps first .. first+steps-1: (steps, batch_size) int32."""
-        position, end = first * self.batch_size, (first + steps) * self.batch_size
-        parts = []
-        while position < end:
-            epoch, start = divmod(position, self.dataset.count)
-            parts.append(self._permutation(epoch)[start : start + end - position])
-            position += len(parts[-1])
+        spans = self._spans(first, steps, self.dataset.count)
+        parts = [self._permutation(epoch)[start:stop] for epoch, start, stop in spans]
         return np.concatenate(parts).reshape(steps, self.batch_size)
+
+    def most_steps(self, first):
+        """How many steps from `first` on one `load` should be asked for at the most."""
+        if self._resident:
+            return sys.maxsize
+        _, start, stop = next(self._spans(first, sys.maxsize, WINDOW))
+        return max(1, (stop - start) // self.batch_size)
 
     def load(self, first, steps):
         """What the graph needs for steps first .. first+steps-1.
@@ -63,21 +64,55 @@ class Batches:
             images: (n, 2304) uint8 on the device.
             labels: (n, 2) float32 on the device.
             rows: (steps, batch_size) int32, the rows of each step in those two. Where the data are
-                resident, the two are the whole data set; where they stream, just what is needed.
+                resident, the two are the whole data set; where they stream, a window of it.
         """
-        rows = self.rows(first, steps)
         if self._resident:
-            return *self._resident, tf.constant(rows)
-        flat = rows.ravel()
-        images, labels = self.dataset.take(flat), self.dataset.labels[flat]
-        return tf.constant(images), tf.constant(labels), tf.reshape(tf.range(flat.size), rows.shape)
+            return *self._resident, tf.constant(self.rows(first, steps))
+        windows, places = [], []
+        for epoch, start, stop in self._spans(first, steps, WINDOW):
+            images, labels, order = self._window(epoch, start // WINDOW)
+            windows.append((images, labels))
+            places.append(order[start % WINDOW :][: stop - start])
+        if len(windows) > 1:  # a step across the border of two: just its rows, copied
+            columns = zip(*windows, strict=True)
+            gathered = [list(map(tf.gather, column, places)) for column in columns]
+            windows = [[tf.concat(parts, axis=0) for parts in gathered]]
+            places = [np.arange(steps * self.batch_size, dtype=np.int32)]
+        return *windows[0], tf.constant(places[0].reshape(steps, self.batch_size))
+
+    def _spans(self, first, steps, longest):
+        """Cuts the stream of rows that the steps take at the ends of epochs and at each `longest`.
+
+        Yields:
+            epoch, start, stop: rows start .. stop-1 of that epoch's order.
+        """
+        position, end = first * self.batch_size, (first + steps) * self.batch_size
+        while position < end:
+            epoch, start = divmod(position, self.dataset.count)
+            border = min(self.dataset.count, start - start % longest + longest)
+            stop = min(border, start + end - position)
+            yield epoch, start, stop
+            position += stop - start
+
+    def _read_window(self, epoch, number):
+        """A window's images and labels in the file's order, and the places of its rows in those."""
+        rows = self._permutation(epoch)[number * WINDOW : (number + 1) * WINDOW]
+        in_file = np.sort(rows)
+        images, labels = self.dataset.take(in_file), self.dataset.labels[in_file]
+        places = np.searchsorted(in_file, rows).astype(np.int32)
+        return tf.constant(images), tf.constant(labels), places
 
 
 def permutation(count, seed, epoch):
     """The order of `count` rows in an epoch: (count,) int32.
 
-    Sorts the raw output of the counter-based generator Philox, which NumPy promises never to
+    Sorts by the raw output of the counter-based generator Philox, which NumPy promises never to
     change; its `permutation` may change with a version.
     """
-    keys = np.random.Philox(key=np.array([seed, epoch], np.uint64)).random_raw(count)
-    return np.argsort(keys, kind="stable").astype(np.int32)
+    draw = np.random.Philox(key=np.array([seed, epoch], np.uint64)).random_raw
+    rows = np.arange(count, dtype=np.int32)
+    if count > WINDOW:
+        blocks = np.array_split(rows, range(BLOCK, count, BLOCK))
+        rows = np.concatenate([blocks[i] for i in np.argsort(draw(len(blocks)), kind="stable")])
+    windows = (rows[start : start + WINDOW] for start in range(0, count, WINDOW))
+    return np.concatenate([part[np.argsort(draw(len(part)), kind="stable")] for part in windows])

@@ -134,7 +134,7 @@ class Training:
         """How many iterations the graph call from `step` on makes: to the next stop at the most."""
         every = (self.options.summary_every, self.options.evaluate_every)
         stop = min(self.options.iterations, *(step - step % n + n for n in every))
-        return min(stop - step, self.clock.steps_in(SECONDS_A_CALL), self.batches.most_steps)
+        return min(stop - step, self.clock.steps_in(SECONDS_A_CALL), self.batches.most_steps(step))
 
     def train_on(self, data, size):
         """Runs the next `size` iterations on what `Batches.load` returned for them."""

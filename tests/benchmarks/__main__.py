@@ -183,17 +183,37 @@ def print_table(lab, batch_size, figures):
 
 
 def growth(lab, batch_size, options):
-    """Ours and the lecture's way, for more images, larger batches, more filters."""
+    """Ours and the lecture's way for larger batches and more filters; ours for more images."""
     figures = {}
     cases = [("batch", batch, {"batch_size": batch}) for batch in (32, 128, 512, 1024)]
-    cases += [("images", count, {"count": count}) for count in (1000, 10_000, 100_000)]
     if lab == "nn4":
-        cases += [("filters", times, {"filters": times}) for times in (1, 2, 4)]
+        cases += [("filters times", times, {"filters": times}) for times in (1, 2, 4)]
     for what, size, change in cases:
-        print(f"\n{what} = {size}", end="")
+        print(f"\n{what} {size}", end="")
         data = task(lab, **({"batch_size": batch_size} | change))
         figures[f"{what} {size}"] = compare(lab, options.only or ["ours", "session"], data, options)
+    figures |= growth_of_data(lab, options.rounds)
     return figures
+
+
+def growth_of_data(lab, rounds):
+    """Images a second for data sets of more and more images, the largest streamed from its file."""
+    from tests.benchmarks.data import child, write_noise
+
+    counts = {"1k": 1000, "10k": 10_000, "100k": 100_000, "1M": 1_000_000}
+    rates = {name: [] for name in counts}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, count in counts.items():
+            write_noise(folder, name, count)
+        for _ in range(rounds):
+            for name, rate in rates.items():
+                rate.append(child(f"train_{lab}", folder, name))
+    print(f"\n{lab}, images a second\n| images | median | lowest | highest |")
+    print("| ---: | ---: | ---: | ---: |")
+    for name, rate in rates.items():
+        row = (f"{value:,.0f}" for value in (np.median(rate), min(rate), max(rate)))
+        print(f"| {counts[name]:,} | {' | '.join(row)} |", flush=True)
+    return {f"images {counts[name]}": float(np.median(rate)) for name, rate in rates.items()}
 
 
 if __name__ == "__main__":

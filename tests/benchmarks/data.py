@@ -68,18 +68,22 @@ def _train(lab, folder, name, iterations):
     steps = Steps(network, lab.loss, lab.reduction)
     dataset = DataSet(*pair_paths(folder, name))
     batches = Batches(dataset, settled.batch_size, seed=0)
-    size = min(iterations // 10, batches.most_steps)
-    calls = 1 + iterations // size  # one to warm up
+
+    def size(step):
+        return min(iterations // 10, batches.most_steps(step))
+
+    warm_up = step = size(0)
+    steps.run(*batches.load(0, step), 0)[0].numpy()
+    begin = time.perf_counter()
     with concurrent.futures.ThreadPoolExecutor(1) as reader:
-        loading = reader.submit(batches.load, 0, size)
-        for call in range(calls):
-            if call == 1:
-                begin = time.perf_counter()
-            data = loading.result()
-            loading = reader.submit(batches.load, (call + 1) * size, size)
-            steps.run(*data, call * size)[0].numpy()
-        seconds = time.perf_counter() - begin
-    return (calls - 1) * size * settled.batch_size / seconds, steps, dataset
+        loading = reader.submit(batches.load, step, size(step))
+        while step < iterations:
+            data, following = loading.result(), step + size(step)
+            loading = reader.submit(batches.load, following, size(following))
+            steps.run(*data, step)[0].numpy()
+            step = following
+    seconds = time.perf_counter() - begin
+    return (step - warm_up) * settled.batch_size / seconds, steps, dataset
 
 
 @measure

@@ -207,7 +207,8 @@ def test_a_keras_model_is_measured_as_it_is(random_pair):
 
 
 @pytest.mark.parametrize(
-    "rows", [[0], [6, 0, 3], [2, 2, 2], [], range(7), np.array([5, 1], np.int32)]
+    "rows",
+    [[0], [6, 0, 3], [2, 2, 2], [], range(7), [4, 5, 6, 1, 2, 2, 3], np.array([5, 1], np.int32)],
 )
 def test_rows_are_taken_in_the_order_asked_for(random_pair, rows):
     paths, images, _ = random_pair(7)

@@ -12,11 +12,14 @@ def tiny(faces):
     return DataSet(*pair_paths(faces, "tiny"))
 
 
-@pytest.fixture(params=["resident", "streamed"])
+@pytest.fixture(params=["resident", "streamed", "in windows"])
 def where(request, monkeypatch):
-    """Runs a test with data on the device, and with data that stream from their file."""
-    if request.param == "streamed":
+    """Runs a test with data on the device, and with data that stream in windows of the file."""
+    if request.param != "resident":
         monkeypatch.setattr(batches, "RESIDENT_BYTES", 0)
+    if request.param == "in windows":
+        monkeypatch.setattr(batches, "WINDOW", 12)
+        monkeypatch.setattr(batches, "BLOCK", 4)
 
 
 def test_each_image_comes_once_an_epoch_also_where_the_batch_does_not_divide_them(tiny):
@@ -65,17 +68,56 @@ def test_the_order_is_that_of_philox_s_raw_output():
     assert batches.permutation(10, seed=7, epoch=2).tolist() == expected
 
 
-def test_what_streams_is_read_in_pieces_of_bounded_size(tiny, monkeypatch):
-    assert Batches(tiny, 16, seed=0).most_steps > 10**6
+def test_large_data_are_shuffled_in_blocks_and_then_within_windows():
+    count, window, block = 3 * batches.WINDOW + 1000, batches.WINDOW, batches.BLOCK
+    order = batches.permutation(count, seed=1, epoch=0)
+    assert (np.sort(order) == np.arange(count)).all()
+    for start in range(0, count, window):
+        blocks = np.unique(order[start : start + window] // block)
+        assert len(blocks) <= window // block + 2  # few reads; a window may begin within a block
+        assert np.std(blocks) / (count / block) == pytest.approx(
+            12**-0.5, rel=0.15
+        )  # from all over
+    # Within a window, neighbours in the order are no more alike than any two rows.
+    steps = np.abs(np.diff(order[:window].astype(float)))
+    assert np.mean(steps) == pytest.approx(count / 3, rel=0.1)
+
+
+def test_a_load_of_what_streams_ends_at_its_window_s_border(tiny, monkeypatch):
+    assert Batches(tiny, 16, seed=0).most_steps(0) > 10**6
     monkeypatch.setattr(batches, "RESIDENT_BYTES", 0)
-    assert Batches(tiny, 16, seed=0).most_steps * 16 * 2304 <= 32 * 2**20
-    assert Batches(tiny, 10**6, seed=0).most_steps == 1
+    monkeypatch.setattr(batches, "WINDOW", 20)
+    source = Batches(tiny, 4, seed=0)  # windows of 20, 20 and 10 rows
+    assert [source.most_steps(step) for step in (0, 1, 4, 5, 10, 11, 12, 13)] == [
+        5, 4, 1, 5, 2, 1, 1, 4
+    ]  # fmt: skip
+    assert Batches(tiny, 10**6, seed=0).most_steps(0) == 1
+
+
+def test_a_window_is_read_once(tiny, monkeypatch):
+    monkeypatch.setattr(batches, "RESIDENT_BYTES", 0)
+    monkeypatch.setattr(batches, "WINDOW", 20)
+    taken = []
+    monkeypatch.setattr(tiny, "take", lambda rows, take=tiny.take: taken.append(rows) or take(rows))
+    source = Batches(tiny, 3, seed=0)
+    for step in range(17):  # 51 rows: an epoch, and a row of the next
+        source.load(step, 1)
+    assert [len(rows) for rows in taken] == [20, 20, 10, 20]
+    assert all((np.diff(rows) > 0).all() for rows in taken)  # in the file's order
 
 
 def test_the_images_and_labels_are_those_of_the_rows(tiny, where):
     source = Batches(tiny, 16, seed=0)
-    rows = source.rows(5, 4)
-    images, labels, index = (part.numpy() for part in source.load(5, 4))
-    assert index.shape == (4, 16)
-    assert np.array_equal(images[index], tiny.images[rows])
-    assert np.array_equal(labels[index], tiny.labels[rows])
+    for first, steps in ((5, 4), (0, 1), (8, 1), (9, 20)):
+        rows = source.rows(first, steps)
+        images, labels, index = (part.numpy() for part in source.load(first, steps))
+        assert index.shape == (steps, 16)
+        assert np.array_equal(images[index], tiny.images[rows])
+        assert np.array_equal(labels[index], tiny.labels[rows])
+
+
+def test_the_order_does_not_depend_on_where_the_data_are(tiny, monkeypatch):
+    monkeypatch.setattr(batches, "WINDOW", 12)
+    resident = Batches(tiny, 16, seed=0).rows(0, 20)
+    monkeypatch.setattr(batches, "RESIDENT_BYTES", 0)
+    assert np.array_equal(Batches(tiny, 16, seed=0).rows(0, 20), resident)

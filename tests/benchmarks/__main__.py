@@ -38,7 +38,7 @@ def main():
             figures[lab] = growth(lab, batch, options)
         else:
             names = options.only or contestants()
-            figures[lab] = compare(lab, names, task(lab, batch), options)
+            figures[lab] = compare(lab, names, task(lab, batch), ROUND[lab], options)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
@@ -126,10 +126,9 @@ class Contestant:
         self.process.wait()
 
 
-def compare(lab, names, data, options):
+def compare(lab, names, data, iterations, options):
     """Runs the contestants in turns; prints their table and returns its figures."""
     data["precision"] = options.precision
-    iterations = ROUND[lab]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "task.npz")
         np.savez(path, **data)
@@ -191,7 +190,10 @@ def growth(lab, batch_size, options):
     for what, size, change in cases:
         print(f"\n{what} {size}", end="")
         data = task(lab, **({"batch_size": batch_size} | change))
-        figures[f"{what} {size}"] = compare(lab, options.only or ["ours", "session"], data, options)
+        work = data["batch_size"] / batch_size * change.get("filters", 1) ** 2
+        iterations = max(3, round(ROUND[lab] / work))
+        names = options.only or ["ours", "session"]
+        figures[f"{what} {size}"] = compare(lab, names, data, iterations, options)
     figures |= growth_of_data(lab, options.rounds)
     return figures
 

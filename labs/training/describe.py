@@ -19,17 +19,31 @@ def main(lab, chosen):
 
 def table(model, batch_size):
     """Yields a line for each layer, and the total last."""
-    total = 0
     yield f"{'layer':<22}{'output shape':<24}parameters"
+    for name, shape, parameters in rows(model, batch_size):
+        yield f"{name:<22}{shape:<24}{parameters}".rstrip()
+    yield f"Total = {total(model):,}"
+
+
+def markdown(model, batch_size):
+    """The same table in Markdown."""
+    lines = ["| layer | output shape | parameters |", "| --- | --- | --- |"]
+    lines += [f"| `{name}` | {shape} | {count} |" for name, shape, count in rows(model, batch_size)]
+    lines += [f"| **Total** | | **{total(model):,}** |"]
+    return "\n".join(lines).replace("*", r"\*").replace(r"\*\*", "**")
+
+
+def rows(model, batch_size):
+    """Yields each layer's name, its output shape, and how its parameters are counted."""
     for layer in model.layers:
         output = layer.output[0] if isinstance(layer.output, list | tuple) else layer.output
         shape = (batch_size, *output.shape[1:])
-        line = f"{layer.name:<22}{shape!s:<24}"
-        if layer.trainable_weights:
-            line += formula(layer)
-        total += sum(math.prod(weight.shape) for weight in layer.trainable_weights)
-        yield line.rstrip()
-    yield f"Total = {total:,}"
+        yield layer.name, str(shape), formula(layer) if layer.trainable_weights else ""
+
+
+def total(model):
+    """How many parameters there are to learn."""
+    return sum(math.prod(weight.shape) for weight in model.trainable_weights)
 
 
 def formula(layer):

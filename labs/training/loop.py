@@ -14,6 +14,7 @@ from dsutil import DataSet, InputError, databases
 from dsutil.binary import digest
 from labs.training import devices, options, runs
 from labs.training.clock import Clock
+from labs.training.evaluation import evaluate
 from labs.training.interruption import Interruption
 
 SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
@@ -102,16 +103,18 @@ class Training:
                 "replicas": self.network.replicas,
                 "parameters": self.network.parameters,
                 "data": describe_data(train, test),
+                "commands": [*run.config.get("commands", []), [self.step, settled.command]],
             }
         )
-        self.summaries = Summaries(run.path, self.step)
+        self.summaries = Summaries(
+            run, lab, settled, self.network, self.steps.scores, self.batches, test, self.step
+        )
         self.clock = Clock(settled.batch_size)
 
     def run_to_the_end(self):
         """Trains until the last iteration or a signal; returns the exit code."""
         self.greet()
-        if self.step == 0:
-            self.summaries.graph(self.network.model)
+        self.summaries.start(self.step)
         with Interruption() as interruption, concurrent.futures.ThreadPoolExecutor(1) as reader:
             size = self.call_size(self.step)
             loading = reader.submit(self.batches.load, self.step, size)
@@ -141,22 +144,25 @@ class Training:
         first = self.step
         rate = self.network.learning_rate
         with self.clock.timing(size):
-            losses, accuracies = (part.numpy() for part in self.steps.run(*data, first))
+            losses, accuracies, gradients, updates = self.steps.run(*data, first)
+            losses, accuracies = losses.numpy(), accuracies.numpy()
         self.step += size
         if not np.isfinite(losses).all():
             self.diverged(first + int(np.argmin(np.isfinite(losses))))
         if first % self.options.summary_every == 0:
             print(f"it= {first:6d} - loss= {losses[0]:f}", flush=True)
-            self.summaries.batch(first, losses[0], accuracies[0], rate, self.clock.lap())
+            line = losses[0], accuracies[0], rate, self.clock.lap()
+            self.summaries.batch(first, *line, gradients, updates)
             self.summaries.flush()
 
     def look_on(self):
         """What is due at this step besides training; returns the accuracies if they are."""
         at_the_end = self.step == self.options.iterations
         if self.step % self.options.summary_every == 0 or at_the_end:
-            self.summaries.weights(self.step, self.network.model)
+            self.summaries.weights(self.step)
         if self.step % self.options.evaluate_every == 0 or at_the_end:
             self.save()
+            self.summaries.faces(self.step)
             if self.step:
                 return self.evaluate()
         return None
@@ -168,13 +174,15 @@ class Training:
 
     def evaluate(self):
         """The accuracies on the whole train and test sets."""
-        train, test = (data.mean_accuracy(self.steps.scores) for data in (self.train, self.test))
-        self.summaries.accuracies(self.step, train, test)
+        scores, loss = self.steps.scores, self.lab.loss
+        train, test = (evaluate(data, scores, loss) for data in (self.train, self.test))
         print(
-            f"it= {self.step:6d} - train accuracy= {train:.4f} - test accuracy= {test:.4f}",
+            f"it= {self.step:6d} - train accuracy= {train.accuracy:.4f} "
+            f"- test accuracy= {test.accuracy:.4f}",
             flush=True,
         )
-        return train, test
+        self.summaries.evaluation(self.step, train, test)
+        return train.accuracy, test.accuracy
 
     def greet(self):
         network = self.network
@@ -188,7 +196,7 @@ class Training:
             print(f"{self.checkpoints.newest}: restored, {self.step} iterations done")
 
     def finish(self, train_accuracy, test_accuracy):
-        self.summaries.close()
+        self.summaries.finish()
         self.run.finish(
             {
                 "lab": self.lab.name,

@@ -3,8 +3,11 @@
 import argparse
 import math
 import re
+import shlex
+import sys
 
 PRECISIONS = ("auto", "float32", "bfloat16")
+SUMMARIES = ("auto", "light", "full")
 STRATEGIES = ("auto", "one", "mirrored", "multiworker")
 
 
@@ -19,7 +22,8 @@ def parse(lab, arguments=None):
 
     Returns:
         A namespace. `iterations`, `batch_size`, and all others that a run records in its
-        `config.json`, are None where they were not given: `settle` fills them in.
+        `config.json`, are None where they were not given: `settle` fills them in. `command` is
+        what was typed.
     """
     parser = _Parser(
         prog=f"python -m labs.{lab.name}",
@@ -52,6 +56,14 @@ def parse(lab, arguments=None):
         "strategy", str, "S", "auto, one, mirrored (all devices) or multiworker", choices=STRATEGIES
     )
     add("summary_every", _whole(1), "N", "iterations between two lines and points of the curves")
+    add(
+        "summaries",
+        str,
+        "S",
+        "light: faces, activations and the like at evaluations; full: at each summary, too; auto: "
+        "full where --iterations is 5 times the lab's own or more",
+        choices=SUMMARIES,
+    )
     add("evaluate_every", _whole(1), "N", "iterations between two evaluations and checkpoints")
     parser.add_argument(
         "--logs", default="logs", metavar="DIR", help="folder of the runs (default: logs)"
@@ -65,7 +77,10 @@ def parse(lab, arguments=None):
     parser.add_argument(
         "--describe", action="store_true", help="print the layers and train nothing"
     )
-    return parser.parse_args(arguments)
+    chosen = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    chosen.command = shlex.join([*parser.prog.split(), *words])
+    return chosen
 
 
 def defaults_of(lab):
@@ -80,6 +95,7 @@ def defaults_of(lab):
         "seed": 0,
         "precision": "auto",
         "strategy": "auto",
+        "summaries": "auto",
         "summary_every": lab.summary_every,
         "evaluate_every": lab.evaluate_every,
     }

@@ -63,18 +63,36 @@ class Steps:
 
         Returns:
             losses, accuracies: of each iteration's batch before its update, (steps,) float32 each.
+            gradients: of the first iteration, those of the trainable variables, in their order.
+            updates: how far that iteration moved each of them, as a share of its norm before.
         """
         steps = tf.shape(rows)[0]
         losses = tf.TensorArray(tf.float32, steps)
         accuracies = tf.TensorArray(tf.float32, steps)
-        for i in tf.range(steps):
-            self._seed(first + tf.cast(i, tf.int64))
-            batch = tf.gather(images, rows[i]), tf.gather(labels, rows[i])
-            parts = self.strategy.run(self._step, args=batch)
-            loss, hits = (self.strategy.reduce("SUM", part, axis=None) for part in parts)
-            losses = losses.write(i, loss)
-            accuracies = accuracies.write(i, hits / tf.cast(tf.shape(rows)[1], tf.float32))
-        return losses.stack(), accuracies.stack()
+        # The first one is apart, so that looking at it costs the others nothing.
+        variables = self.model.trainable_variables
+        before = [tf.convert_to_tensor(variable) for variable in variables]
+        loss, accuracy, gradients = self._iteration(images, labels, rows[0], first)
+        losses, accuracies = losses.write(0, loss), accuracies.write(0, accuracy)
+        gradients = [self.strategy.reduce("SUM", part, axis=None) for part in gradients]
+        updates = [
+            tf.math.divide_no_nan(tf.norm(variable - value), tf.norm(value))
+            for variable, value in zip(variables, before, strict=True)
+        ]
+        for i in tf.range(1, steps):
+            step = first + tf.cast(i, tf.int64)
+            loss, accuracy, _ = self._iteration(images, labels, rows[i], step)
+            losses, accuracies = losses.write(i, loss), accuracies.write(i, accuracy)
+        return losses.stack(), accuracies.stack(), gradients, updates
+
+    @tf.function  # traced once for its two callers
+    def _iteration(self, images, labels, rows, step):
+        """All replicas' work in an iteration; returns loss, accuracy, and gradients by replica."""
+        self._seed(step)
+        batch = tf.gather(images, rows), tf.gather(labels, rows)
+        loss, hits, gradients = self.strategy.run(self._step, args=batch)
+        loss, hits = (self.strategy.reduce("SUM", part, axis=None) for part in (loss, hits))
+        return loss, hits / tf.cast(tf.size(rows), tf.float32), gradients
 
     def _check_shapes(self):
         """A loss or scores of another shape would train something else, without a word."""
@@ -96,7 +114,7 @@ class Steps:
             state.assign(tf.stack([layer + tf.cast(step, layer.dtype), tf.zeros_like(layer)]))
 
     def _step(self, images, labels):
-        """One replica's share of an iteration; returns its part of the loss, and its hits."""
+        """One replica's share of an iteration; returns its part of loss, hits and gradients."""
         replica = tf.distribute.get_replica_context()
         replicas = replica.num_replicas_in_sync
         batch_size = tf.shape(images)[0]
@@ -112,9 +130,10 @@ class Steps:
             for penalty in self.model.losses:
                 loss += tf.cast(penalty, tf.float32) / replicas
         variables = self.model.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        gradients = tape.gradient(loss, variables)
+        self.optimizer.apply(gradients, variables)
         hits = tf.equal(tf.argmax(y, axis=1), tf.argmax(y_desired, axis=1))
-        return loss, tf.reduce_sum(tf.cast(hits, tf.float32))
+        return loss, tf.reduce_sum(tf.cast(hits, tf.float32)), gradients
 
     @tf.function(input_signature=[tf.TensorSpec((None, None), tf.float32)])
     def scores(self, images):

@@ -1,77 +1,210 @@
-"""What TensorBoard shows of a run.
+"""What TensorBoard shows of a run, and when.
 
-Curves of `train/` and `test/` have the same names, so TensorBoard lays them over one another. The
-point at step s says how the network does after s iterations.
+Curves of `train/` and `test/` have the same names, so TensorBoard lays them over one another; what
+concerns the whole run lies beside the two. The point at step s says how the network does after s
+iterations, or what the iteration after those does. All of it follows from the state at that step,
+so a run that stopped and went on shows what it would have shown, and nothing here changes it.
+
+At each summary point: the line's numbers, the gradients, and the weights. At each evaluation: the
+accuracies and losses on the whole sets, the faces and what they do in the network. With `full`,
+the latter at each summary point, too. At the end, and with `full` at each evaluation, the points of
+the Projector.
 """
 
+import numpy as np
 import tensorflow as tf
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from dsutil import CLASSES, SIDE
+from dsutil.dataset import normalized
+from labs.training import describe, hparams, layout, pictures, projector
+from labs.training.evaluation import softmax
+from labs.training.events import EventFile
+from labs.training.probe import Probe
+
+PROBED = 32  # faces whose activations make the histograms
+SHOWN = 4  # of these, faces whose maps make the pictures
+LISTED = 32  # faces with label and answer in a picture
+PROJECTED = 1000  # test faces in the Projector
+LONG = 5  # times the lab's own number of iterations: `auto` is `full` from there on
 
 
 class Summaries:
     """The event files of a run.
 
     Args:
-        path: the run's folder; `train` and `test` are made in it.
+        run: the `Run`.
+        lab: the `Lab`.
+        settled: the options.
+        network: the `Network`.
+        scores: from images (n, 2304) in [-0.5, 0.5) to scores (n, 2).
+        batches: the `Batches` to train on.
+        test: the `DataSet` to test on.
         step: where the run goes on. What an earlier process wrote of that step and later ones is
             withdrawn, since this one writes it anew.
     """
 
-    def __init__(self, path, step=0):
-        for use in ("train", "test"):
-            _start_session(step, str(path / use))
-        self._train = tf.summary.create_file_writer(str(path / "train"))
-        self._test = tf.summary.create_file_writer(str(path / "test"))
+    def __init__(self, run, lab, settled, network, scores, batches, test, step=0):
+        self.run, self.lab, self.options, self.network = run, lab, settled, network
+        self.scores, self.batches, self.test = scores, batches, test
+        self.full = chooses_full(settled.summaries, settled.iterations, lab.iterations)
+        for stale in run.path.glob("events.out.tfevents.*"):
+            stale.unlink()  # it may say other options, and TensorBoard keeps what it reads first
+        self._whole_run = EventFile(run.path)
+        self._train = EventFile(run.path / "train", step)
+        self._test = EventFile(run.path / "test", step)
+        rows = some_of_each_class(test.labels, PROBED)
+        self._faces = test.take(rows).reshape(-1, SIDE, SIDE)[:SHOWN]
+        self._probe = Probe(
+            network.model, lab.loss, normalized(test.take(rows)), np.asarray(test.labels[rows])
+        )
+        self._probed_at = None
 
-    def batch(self, step, loss, accuracy, learning_rate, images_per_second=None):
-        """A line's numbers."""
-        with self._train.as_default(step):
-            tf.summary.scalar("batch/loss", loss)
-            tf.summary.scalar("batch/accuracy", accuracy)
-            tf.summary.scalar("learning_rate", learning_rate)
-            if images_per_second:
-                tf.summary.scalar("images_per_second", images_per_second)
+    def start(self, step):
+        """What is known before the first iteration."""
+        model = self.network.model
+        if step == 0:
+            self._train.graph(layer_graph(model))
+        table = describe.markdown(model, self.options.batch_size)
+        self._whole_run.text("layers", 0, table)
+        for first, command in self.run.config["commands"]:
+            self._whole_run.text("command", first, f"```\n{command}\n```")
+        names = ("train", "test", "iterations", "batch_size", "learning_rate", "seed")
+        options = {"lab": self.lab.name} | {name: getattr(self.options, name) for name in names}
+        options |= {
+            "precision": self.network.precision,
+            "strategy": self.network.strategy_name,
+            "parameters": self.network.parameters,
+        }
+        self._whole_run.summary(0, hparams.experiment(options))
+        self._whole_run.summary(0, hparams.start(f"{self.lab.name}/{self.run.path.name}", options))
+        self._whole_run.summary(0, layout.layout())
+        self.flush()
 
-    def accuracies(self, step, train, test):
-        """The accuracies on the whole data sets."""
-        for writer, accuracy in ((self._train, train), (self._test, test)):
-            with writer.as_default(step):
-                tf.summary.scalar("accuracy", accuracy)
+    def batch(self, step, loss, accuracy, learning_rate, speed, gradients, updates):
+        """What the iteration after step does.
 
-    def weights(self, step, model):
+        Args:
+            loss, accuracy: the batch's.
+            learning_rate: the optimizer's.
+            speed: images a second, or None if it is not known yet.
+            gradients, updates: of each trainable variable, as `Steps.run` returns them.
+        """
+        self._train.scalar("batch/loss", step, loss)
+        self._train.scalar("batch/accuracy", step, accuracy)
+        self._train.scalar("learning_rate", step, learning_rate)
+        if speed:
+            self._train.scalar("images_per_second", step, speed)
+        gradients = [tf.convert_to_tensor(gradient).numpy() for gradient in gradients]
+        norm = np.sqrt(sum(np.sum(np.square(gradient, dtype=float)) for gradient in gradients))
+        self._train.scalar("gradient_norm", step, norm)
+        variables = self.network.model.trainable_variables
+        for variable, gradient, update in zip(variables, gradients, updates, strict=True):
+            self._train.histogram(f"{variable.path}/gradient", step, gradient)
+            if len(variable.shape) > 1:  # biases start at 0, so what is a share of that
+                self._train.scalar(f"update_to_weight/{variable.path}", step, update)
+
+    def weights(self, step):
         """Histogram, mean, standard deviation, min and max of every weight and bias."""
-        with self._train.as_default(step):
-            for variable in model.trainable_variables:
-                value = tf.convert_to_tensor(variable)
-                tf.summary.histogram(variable.path, value)
-                tf.summary.scalar(f"{variable.path}/mean", tf.reduce_mean(value))
-                tf.summary.scalar(f"{variable.path}/stddev", tf.math.reduce_std(value))
-                tf.summary.scalar(f"{variable.path}/min", tf.reduce_min(value))
-                tf.summary.scalar(f"{variable.path}/max", tf.reduce_max(value))
+        for variable in self.network.model.trainable_variables:
+            value = tf.convert_to_tensor(variable).numpy()
+            self._train.histogram(variable.path, step, value)
+            for name in ("mean", "std", "min", "max"):
+                self._train.scalar(f"{variable.path}/{name}", step, getattr(value, name)())
+        self._first_kernel(step)
+        if self.full:
+            self.faces(step)
 
-    def graph(self, model):
-        """The network in the Graphs tab: a node for each layer."""
-        with self._train.as_default(0):
-            tf.summary.graph(layer_graph(model))
+    def faces(self, step):
+        """The next batch's faces and answers, and what the fixed test faces do in each layer."""
+        if step == self._probed_at:
+            return
+        self._probed_at = step
+        rows = self.batches.rows(step, 1)[0, :LISTED]
+        train = self.batches.dataset
+        self._answered("faces/batch", self._train, step, train, rows)
+        for layer, reaction in self._probe.reactions().items():
+            self._test.histogram(f"{layer.name}/activation", step, reaction.activation)
+            self._test.histogram(f"{layer.name}/gradient", step, reaction.gradient)
+            if reaction.dead is not None:
+                self._test.scalar(f"dead_relu/{layer.name}", step, reaction.dead)
+            if reaction.activation.ndim == 4:
+                for kind in ("activation", "gradient"):
+                    values = getattr(reaction, kind)[:SHOWN]
+                    name = f"{layer.name}, {kind}"
+                    picture = pictures.maps(name, self._faces[: len(values)], values)
+                    text = (
+                        f"The {kind} maps of `{layer.name}`, for the same {len(values)} test faces "
+                        "at every step, with their size, largest and smallest number. Black is 0; "
+                        "where some are negative, middle grey is."
+                    )
+                    self._test.image(f"{kind}_maps/{layer.name}", step, picture, text)
+
+    def evaluation(self, step, train, test):
+        """How the network does on the whole sets: two `Evaluation`s."""
+        for file, found in ((self._train, train), (self._test, test)):
+            file.scalar("accuracy", step, found.accuracy)
+            file.scalar("loss", step, found.loss)
+            for i, name in enumerate(CLASSES):
+                of_class = found.labels[:, i] == 1
+                file.pr_curve(f"precision_recall/{name}", step, of_class, found.probabilities[:, i])
+            picture = pictures.confusion(found.confusion, CLASSES)
+            file.image("confusion_matrix", step, picture, "The darker, the more of its row.")
+        self._test.scalar("generalisation_gap", step, train.accuracy - test.accuracy)
+        rows = test.most_wrong(LISTED)
+        if len(rows):
+            self._answered("faces/most_wrong", self._test, step, self.test, rows)
+        if self.full or step == self.options.iterations:
+            rows = np.arange(min(PROJECTED, self.test.count))
+            projector.write(
+                self.run.path,
+                self.network.model,
+                self.test.take(rows),
+                test.labels[rows],
+                test.probabilities[rows],
+            )
+        self.flush()
+
+    def finish(self):
+        """The run is complete."""
+        self._whole_run.summary(self.options.iterations, hparams.end())
+        self.close()
 
     def flush(self):
-        self._train.flush()
-        self._test.flush()
+        for file in (self._whole_run, self._train, self._test):
+            file.flush()
 
     def close(self):
-        self._train.close()
-        self._test.close()
+        for file in (self._whole_run, self._train, self._test):
+            file.close()
+
+    def _first_kernel(self, step):
+        """What the first layer looks for, where that makes pictures."""
+        for layer in self.network.model.layers:
+            if getattr(layer, "kernel", None) is not None:
+                kernel = tf.convert_to_tensor(layer.kernel).numpy()
+                picture = pictures.first_kernel(layer.name, kernel, SIDE)
+                if picture is not None:
+                    text = "What each filter or unit looks for. Middle grey is 0."
+                    self._train.image(f"kernels/{layer.name}", step, picture, text)
+                return
+
+    def _answered(self, tag, file, step, dataset, rows):
+        images, labels = dataset.take(rows), dataset.labels[rows]
+        probabilities = softmax(np.asarray(self.scores(normalized(images))))
+        faces = images.reshape(-1, SIDE, SIDE)
+        picture = pictures.answered(faces, labels, probabilities, CLASSES)
+        file.image(tag, step, picture, "Faces with label, answer, and the answer's probability.")
 
 
-def _start_session(step, folder):
-    """Writes the event by which TensorBoard drops all points of `step` and later ones.
+def chooses_full(wanted, iterations, usual):
+    """Whether `--summaries wanted` is `full`: `auto` is where a run is long for its lab."""
+    return wanted == "full" or (wanted == "auto" and iterations >= LONG * usual)
 
-    The very first of a run drops nothing; it tells the later ones that they are restarts.
-    """
-    writer = EventFileWriter(folder)
-    writer.add_event(Event(step=step, session_log=SessionLog(status=SessionLog.START)))
-    writer.close()
+
+def some_of_each_class(labels, count):
+    """Rows of `count` images, the classes in turn: the first of each, the second of each, …"""
+    rank = np.cumsum(labels, axis=0)[labels == 1]  # of each image among those of its class
+    return np.argsort(rank, kind="stable")[:count]
 
 
 def layer_graph(model):

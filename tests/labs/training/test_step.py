@@ -47,7 +47,7 @@ def test_gradient_descent_on_the_sum_of_squares_is_the_formula(source):
     ds = dy @ w2.T * s * (1 - s)
     updates = [x.T @ ds, ds.sum(0), s.T @ dy, dy.sum(0)]
 
-    losses, accuracies = steps.run(*source.load(0, 1), 0)
+    losses, accuracies, *_ = steps.run(*source.load(0, 1), 0)
 
     assert losses.numpy() == pytest.approx([np.sum((y - t) ** 2)], rel=1e-5)
     assert accuracies.numpy() == pytest.approx([np.mean(y.argmax(1) == t.argmax(1))])
@@ -68,7 +68,7 @@ def test_twenty_iterations_of_nn4_are_keras_s_own(source):
         twin.train_on_batch((images[batch] - 128.0).astype(np.float32) / 256, labels[batch])
         for batch in rows
     ]
-    ours, _ = steps.run(*data, 0)
+    ours, *_ = steps.run(*data, 0)
     assert ours.numpy() == pytest.approx(theirs, rel=2e-3)
     for mine, other in zip(model.trainable_variables, twin.trainable_variables, strict=True):
         assert mine.numpy() == pytest.approx(other.numpy(), abs=2e-3)

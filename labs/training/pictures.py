@@ -78,7 +78,7 @@ def first_kernel(name, kernel, side):
 
 
 def maps(name, faces, values, columns=16):
-    """Each face, and beside it the maps it makes in a layer.
+    """Each face, and beside it the maps it makes in a layer, in shades of their own.
 
     Args:
         name: of the layer and of what it is that the maps show.
@@ -87,8 +87,8 @@ def maps(name, faces, values, columns=16):
     """
     shape = "x".join(map(str, values.shape[1:]))
     blocks = []
-    for face, own in zip(faces, grey(values).transpose(0, 3, 1, 2), strict=True):
-        block = tiled(enlarged(own), columns)
+    for face, own in zip(faces, values.transpose(0, 3, 1, 2), strict=True):
+        block = tiled(enlarged(grey(own)), columns)
         left = np.full((block.shape[0], face.shape[1] + 4 * GAP), 255, np.uint8)
         left[GAP : GAP + face.shape[0], GAP : GAP + face.shape[1]] = face[: block.shape[0] - GAP]
         blocks.append(np.concatenate([left, block], axis=1))
@@ -109,10 +109,10 @@ def answered(faces, labels, probabilities, classes, columns=8):
         answer = int(np.argmax(shares))
         right = label[answer] == 1
         height, width = face.shape
-        tile = Image.new("RGB", (width, height + 2 * FONT_SIZE + 8), GREEN if right else RED)
+        tile = Image.new("RGB", (width, height + 2 * FONT_SIZE + 6), GREEN if right else RED)
         tile.paste(Image.fromarray(face), (0, 0))
-        text = f"is: {classes[np.argmax(label)]}\nsays: {classes[answer]} {shares[answer]:.0%}"
-        ImageDraw.Draw(tile).text((4, height + 2), text, fill=WHITE, font=font, spacing=1)
+        text = f"is {classes[np.argmax(label)]}\nsays {classes[answer]} {shares[answer]:.0%}"
+        ImageDraw.Draw(tile).text((3, height + 2), text, fill=WHITE, font=font, spacing=1)
         tiles.append(np.asarray(tile))
     return tiled(np.stack(tiles), min(columns, len(tiles)))
 

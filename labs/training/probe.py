@@ -57,7 +57,6 @@ class Probe:
             found[layer] = Reaction(activation, gradient, dead)
         return found
 
-    @tf.function
     def _react(self):
         with tf.GradientTape() as tape:
             tape.watch(self._images)

@@ -108,8 +108,9 @@ class Summaries:
         for variable in self.network.model.trainable_variables:
             value = tf.convert_to_tensor(variable).numpy()
             self._train.histogram(variable.path, step, value)
-            for name in ("mean", "std", "min", "max"):
-                self._train.scalar(f"{variable.path}/{name}", step, getattr(value, name)())
+            numbers = {"mean": value.mean(), "stddev": value.std()}
+            for name, number in (numbers | {"min": value.min(), "max": value.max()}).items():
+                self._train.scalar(f"{variable.path}/{name}", step, number)
         self._first_kernel(step)
         if self.full:
             self.faces(step)
@@ -124,7 +125,7 @@ class Summaries:
         self._answered("faces/batch", self._train, step, train, rows)
         for layer, reaction in self._probe.reactions().items():
             self._test.histogram(f"{layer.name}/activation", step, reaction.activation)
-            self._test.histogram(f"{layer.name}/gradient", step, reaction.gradient)
+            self._test.histogram(f"{layer.name}/activation/gradient", step, reaction.gradient)
             if reaction.dead is not None:
                 self._test.scalar(f"dead_relu/{layer.name}", step, reaction.dead)
             if reaction.activation.ndim == 4:
@@ -134,8 +135,8 @@ class Summaries:
                     picture = pictures.maps(name, self._faces[: len(values)], values)
                     text = (
                         f"The {kind} maps of `{layer.name}`, for the same {len(values)} test faces "
-                        "at every step, with their size, largest and smallest number. Black is 0; "
-                        "where some are negative, middle grey is."
+                        "at every step, with their size, largest and smallest number. Black is 0, "
+                        "or middle grey where a face has negative ones; white is a face's largest."
                     )
                     self._test.image(f"{kind}_maps/{layer.name}", step, picture, text)
 

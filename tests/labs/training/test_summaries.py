@@ -1,71 +1,301 @@
 """What a run writes for TensorBoard, read back through TensorBoard's own loaders."""
 
+import json
+import re
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.metrics import confusion_matrix, log_loss, precision_score, recall_score
+from tensorboard import context
+from tensorboard.backend.event_processing import data_provider, plugin_event_multiplexer
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
+from tensorboard.plugins import base_plugin
+from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
+from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_groups
+from tensorboard.plugins.projector import projector_plugin
 
 import layers as Layers
-from labs import nn4
-from labs.training.fusion import pool_first
-from labs.training.summaries import Summaries, layer_graph
+from dsutil.dataset import normalized
+from labs import nn2, nn4
+from labs.training import loop, options, runs
+from labs.training.pictures import GAP
+from labs.training.summaries import LONG, chooses_full, layer_graph, some_of_each_class
+
+ALL = {"tensors": 0}  # keep every point
 
 
-@pytest.fixture
-def summaries(tmp_path):
-    summaries = Summaries(tmp_path)
-    yield summaries
-    summaries.close()
+def trained(lab, faces, logs, *arguments):
+    """A run that is complete, in logs/<lab>/r, and all it consisted of."""
+    words = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", logs]
+    words += ["--run", "r", "--batch-size", 16, *arguments]
+    settled = options.settle(options.parse(lab, [str(w) for w in words]), options.defaults_of(lab))
+    train, test = loop.open_data(settled)
+    run = runs.start(settled.logs, lab.name, settled.run)
+    training = loop.Training(lab, settled, run, train, test)
+    assert training.run_to_the_end() == 0
+    return training
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory):
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture(scope="module")
+def full(faces, logs):
+    """A run of nn4 with everything."""
+    cadence = ("--iterations", 12, "--summary-every", 4, "--evaluate-every", 8)
+    training = trained(nn4.lab, faces, logs, *cadence, "--summaries", "full")
+    test = training.test
+    images = normalized(test.read(0, test.count))
+    probabilities = np.exp(training.network.model.predict(images, verbose=0).astype(float))
+    probabilities /= probabilities.sum(axis=1, keepdims=True)  # 1 to float32 only
+    return SimpleNamespace(
+        training=training,
+        path=training.run.path,
+        model=training.network.model,
+        images=images,
+        labels=np.asarray(test.labels),
+        probabilities=probabilities,
+    )
+
+
+@pytest.fixture(scope="module")
+def light(faces, logs):
+    """A run of nn2 with what is due by default."""
+    cadence = ("--iterations", 12, "--summary-every", 4, "--evaluate-every", 8)
+    return trained(nn2.lab, faces, logs, *cadence).run.path
 
 
 def read(folder, tag):
     """The points of a curve: {step: array}."""
-    accumulator = EventAccumulator(str(folder)).Reload()
+    accumulator = EventAccumulator(str(folder), size_guidance=ALL).Reload()
     return {event.step: tf.make_ndarray(event.tensor_proto) for event in accumulator.Tensors(tag)}
 
 
-def test_train_and_test_accuracy_have_one_name_so_they_share_a_chart(summaries, tmp_path):
-    summaries.accuracies(30, train=0.75, test=0.5)
-    summaries.flush()
-    assert read(tmp_path / "train", "accuracy") == {30: 0.75}
-    assert read(tmp_path / "test", "accuracy") == {30: 0.5}
+def tags(folder):
+    """The steps of each tag: {tag: [step, ...]}."""
+    accumulator = EventAccumulator(str(folder), size_guidance=ALL).Reload()
+    return {
+        tag: [event.step for event in accumulator.Tensors(tag)]
+        for tag in accumulator.Tags()["tensors"]
+    }
 
 
-def test_the_numbers_of_a_line_are_curves(summaries, tmp_path):
-    summaries.batch(7, loss=1.5, accuracy=0.25, learning_rate=0.125, images_per_second=1000.0)
-    summaries.flush()
-    tags = {"batch/loss": 1.5, "batch/accuracy": 0.25, "learning_rate": 0.125}
-    for tag, value in (tags | {"images_per_second": 1000.0}).items():
-        assert read(tmp_path / "train", tag) == {7: value}
+def picture(folder, tag, step):
+    """The pixels of a picture."""
+    return tf.io.decode_png(read(folder, tag)[step][2]).numpy().squeeze()
 
 
-def test_weights_have_mean_deviation_extremes_and_a_histogram_as_numpy_has_them(
-    summaries, tmp_path
-):
-    x = keras.Input((6,))
-    model = keras.Model(x, Layers.fc(x, 40, "fc_1"))
-    summaries.weights(3, model)
-    summaries.flush()
-    kernel = model.get_layer("fc_1").kernel.numpy()
+def test_accuracy_and_loss_of_train_and_test_share_a_chart(full):
+    found = {use: read(full.path / use, "accuracy") for use in ("train", "test")}
+    answers, truth = full.probabilities.argmax(axis=1), full.labels.argmax(axis=1)
+    assert found["test"][12] == pytest.approx(np.mean(answers == truth))
+    assert list(found["train"]) == list(found["test"]) == [8, 12]
+    losses = {use: read(full.path / use, "loss")[12] for use in ("train", "test")}
+    assert losses["test"] == pytest.approx(log_loss(truth, full.probabilities), rel=1e-4)
+    gap = read(full.path / "test", "generalisation_gap")[12]
+    assert gap == pytest.approx(found["train"][12] - found["test"][12])
+
+
+def test_the_numbers_of_a_line_are_curves(full):
+    train = full.path / "train"
+    for tag in ("batch/loss", "batch/accuracy", "learning_rate", "gradient_norm"):
+        assert list(read(train, tag)) == [0, 4, 8]
+    assert read(train, "learning_rate")[8] == pytest.approx(1e-3)
+    assert min(read(train, "images_per_second").values()) > 0
+
+
+def test_the_gradients_and_updates_are_the_first_iteration_s(light, faces, tmp_path):
+    """nn2 by hand, from the weights that its seed gives."""
+    again = trained(nn2.lab, faces, tmp_path, "--iterations", 1)
+    images, labels, rows = (part.numpy() for part in again.batches.load(0, 1))
+    network = type(again.network)(nn2.lab, again.options)
+    w1, b1, w2, b2 = (np.float64(v.numpy()) for v in network.model.trainable_variables)
+    x, t = (images[rows[0]] - 128.0) / 256, labels[rows[0]]
+    s = 1 / (1 + np.exp(-(x @ w1 + b1)))
+    dy = 2 * (s @ w2 + b2 - t)
+    ds = dy @ w2.T * s * (1 - s)
+    gradients = [x.T @ ds, ds.sum(axis=0), s.T @ dy, dy.sum(axis=0)]
+    norm = np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
+    train = light / "train"
+    assert read(train, "gradient_norm")[0] == pytest.approx(norm, rel=1e-4)
+    ratio = 1e-4 * np.linalg.norm(gradients[0]) / np.linalg.norm(w1)
+    assert read(train, "update_to_weight/fc_1/kernel")[0] == pytest.approx(ratio, rel=1e-2)
+    buckets = read(train, "fc_2/kernel/gradient")[0]
+    edges = np.linspace(gradients[2].min(), gradients[2].max(), 31)
+    assert buckets[:, 0] == pytest.approx(edges[:-1], abs=1e-4)
+
+
+def test_weights_have_mean_deviation_extremes_and_a_histogram_as_numpy_has_them(full):
+    kernel = full.model.get_layer("conv_3").kernel.numpy()
     numbers = {"mean": kernel.mean(), "stddev": kernel.std(), "min": kernel.min()}
     for name, value in (numbers | {"max": kernel.max()}).items():
-        assert read(tmp_path / "train", f"fc_1/kernel/{name}")[3] == pytest.approx(value, abs=1e-6)
-    bins = read(tmp_path / "train", "fc_1/kernel")[3]  # left edge, right edge, count
-    counts, edges = np.histogram(kernel, bins=len(bins))
-    assert bins[:, 0] == pytest.approx(edges[:-1], abs=1e-6)
-    assert bins[:, 1] == pytest.approx(edges[1:], abs=1e-6)
-    assert np.abs(bins[:, 2] - counts).max() <= 1  # a value at an edge may fall on either side
-    assert "fc_1/bias" in EventAccumulator(str(tmp_path / "train")).Reload().Tags()["tensors"]
+        found = read(full.path / "train", f"conv_3/kernel/{name}")
+        assert list(found) == [0, 4, 8, 12]
+        assert found[12] == pytest.approx(value, abs=1e-6)
+    buckets = read(full.path / "train", "conv_3/kernel")[12]  # left edge, right edge, count
+    counts, edges = np.histogram(kernel, bins=30)
+    assert buckets[:, 0] == pytest.approx(edges[:-1], abs=1e-6)
+    assert buckets[:, 1] == pytest.approx(edges[1:], abs=1e-6)
+    assert np.array_equal(buckets[:, 2], counts)
 
 
-def test_the_graph_has_the_lab_s_layers_by_name_and_shape(summaries, tmp_path):
-    x = keras.Input((2304,))
-    model = keras.Model(x, nn4.network(x))
-    pool_first(model)  # a run computes with a model that shares the layers
-    summaries.graph(model)
-    summaries.flush()
-    graph = EventAccumulator(str(tmp_path / "train")).Reload().Graph()
+def test_activations_have_a_histogram_as_numpy_has_it(full):
+    rows = some_of_each_class(full.labels, 32)
+    inside = keras.Model(full.model.input, full.model.get_layer("pool_4").output)
+    values = inside.predict(full.images[rows], verbose=0)
+    buckets = read(full.path / "test", "pool_4/activation")[12]
+    assert buckets[0, 0] == pytest.approx(values.min(), abs=1e-5)
+    assert buckets[-1, 1] == pytest.approx(values.max(), abs=1e-5)
+    assert buckets[:, 2].sum() == values.size
+    counts, _ = np.histogram(values, 30)
+    assert np.abs(buckets[:, 2] - counts).max() < 0.001 * values.size
+
+
+def test_the_kernels_picture_is_the_weights(full):
+    kernel = full.model.get_layer("conv_1").kernel.numpy()
+    pixels = picture(full.path / "train", "kernels/conv_1", 12)[20:]
+    limit = np.abs(kernel).max()
+    for i in range(64):
+        top, left = (GAP + (48 + GAP) * place for place in divmod(i, 8))
+        middles = pixels[top : top + 48, left : left + 48][8::16, 8::16]
+        assert (middles - 127.5) / 127.5 * limit == pytest.approx(kernel[:, :, 0, i], abs=0.005)
+
+
+def test_every_conv_and_pool_layer_has_its_maps(full):
+    found = tags(full.path / "test")
+    for layer in ("conv_1", "pool_2", "conv_3", "pool_4", "conv_5", "pool_6"):
+        for kind in ("activation", "gradient"):
+            assert found[f"{kind}_maps/{layer}"] == [0, 4, 8, 12]
+    inside = keras.Model(full.model.input, full.model.get_layer("conv_5").output)
+    row = some_of_each_class(full.labels, 1)
+    values = inside.predict(full.images[row], verbose=0)[0]
+    pixels = picture(full.path / "test", "activation_maps/conv_5", 12)[20:]
+    left = 48 + 4 * GAP + GAP
+    shown = pixels[GAP : GAP + 48, left : left + 48][2::4, 2::4]
+    assert shown / 255 * values.max() == pytest.approx(values[..., 0], abs=0.01 * float(values.max()))
+
+
+def test_light_shows_faces_and_activations_at_evaluations_only(light):
+    found = tags(light / "test") | tags(light / "train")
+    assert found["fc_1/activation"] == found["faces/batch"] == [0, 8, 12]
+    assert found["fc_1/kernel"] == found["kernels/fc_1"] == [0, 4, 8, 12]
+
+
+def test_no_picture_is_written_of_what_has_no_pixels(light):
+    assert not [tag for tag in tags(light / "test") if "_maps/" in tag]
+
+
+def test_a_long_run_is_full_and_a_short_one_light_unless_told():
+    assert not chooses_full("auto", 700, 700)
+    assert chooses_full("auto", LONG * 700, 700)
+    assert chooses_full("full", 1, 700)
+    assert not chooses_full("light", 10**6, 700)
+
+
+def test_the_precision_recall_curve_of_the_test_set_is_scikit_learn_s(full):
+    *_, precision, recall = read(full.path / "test", "precision_recall/woman/pr_curves")[12]
+    women = full.labels[:, 1] == 1
+    for i in (20, 60, 100, 140):
+        threshold = i / 200
+        says = full.probabilities[:, 1] >= threshold
+        if np.abs(full.probabilities[:, 1] - threshold).min() > 1e-5:
+            assert precision[i] == pytest.approx(precision_score(women, says, zero_division=0))
+            assert recall[i] == pytest.approx(recall_score(women, says))
+
+
+def test_the_confusion_matrix_is_scikit_learn_s(full):
+    counts = confusion_matrix(full.labels.argmax(axis=1), full.probabilities.argmax(axis=1))
+    pixels = picture(full.path / "test", "confusion_matrix", 12)
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    corners = pixels[[[80], [190]], [80, 190]]
+    assert corners == pytest.approx(255 * (1 - shares), abs=1)
+
+
+def test_the_projector_finds_the_layer_before_the_last_with_labels_and_thumbnails(full, logs):
+    plugin = projector_plugin.ProjectorPlugin(
+        base_plugin.TBContext(logdir=str(logs), data_provider=provider(logs))
+    )
+    plugin._update_configs()
+    (embedding,) = plugin._configs["nn4/r"].embeddings
+    points = projector_plugin._read_tensor_tsv_file(str(full.path / embedding.tensor_path))
+    flat = keras.Model(full.model.input, full.model.get_layer("flatten").output)
+    assert points == pytest.approx(flat.predict(full.images, verbose=0), rel=1e-4, abs=1e-5)
+    assert list(embedding.tensor_shape) == list(points.shape) == [30, 576]
+    header, *rows = (full.path / embedding.metadata_path).read_text().splitlines()
+    assert header.split("\t")[:2] == ["label", "answer"]
+    classes = np.array(["man", "woman"])
+    assert [row.split("\t")[0] for row in rows] == list(classes[full.labels.argmax(axis=1)])
+    assert [row.split("\t")[1] for row in rows] == list(classes[full.probabilities.argmax(axis=1)])
+    sprite = tf.io.decode_png((full.path / embedding.sprite.image_path).read_bytes()).numpy()
+    seventh = sprite[48:96, 48:96, 0]  # 6 a row
+    assert np.array_equal(seventh.ravel(), full.training.test.images[7])
+
+
+def provider(logs):
+    multiplexer = plugin_event_multiplexer.EventMultiplexer(tensor_size_guidance=ALL)
+    multiplexer.AddRunsFromDirectory(str(logs)).Reload()
+    return data_provider.MultiplexerDataProvider(multiplexer, str(logs))
+
+
+def test_hparams_has_a_row_for_each_run_with_its_options_and_final_accuracies(full, light, logs):
+    backend = backend_context.Context(base_plugin.TBContext(data_provider=provider(logs)))
+    request = api_pb2.ListSessionGroupsRequest(
+        start_index=0,
+        slice_size=9,
+        allowed_statuses=[api_pb2.STATUS_SUCCESS],
+        col_params=[api_pb2.ColParams(hparam="lab", order=api_pb2.ORDER_ASC)],
+    )
+    handler = list_session_groups.Handler(context.RequestContext(), backend, "", request)
+    first, second = handler.run().session_groups
+    for group, path in ((first, light), (second, full.path)):
+        assert group.hparams["lab"].string_value == path.parent.name
+        assert group.hparams["iterations"].number_value == 12
+        assert group.hparams["train"].string_value == "tiny"
+        result = json.loads((path / "result.json").read_text())
+        metrics = {(m.name.group, m.name.tag): m.value for m in group.metric_values}
+        assert metrics["test", "accuracy"] == pytest.approx(result["test_accuracy"])
+        assert metrics["train", "accuracy"] == pytest.approx(result["train_accuracy"])
+
+
+def test_text_has_the_layers_and_the_command(full):
+    assert "3\\*3\\*1\\*64 + 64 = 640" in read(full.path, "layers")[0].item().decode()
+    assert "24,882" in read(full.path, "layers")[0].item().decode()
+    command = read(full.path, "command")[0].item().decode()
+    assert "python -m labs.nn4 " in command
+    assert "--summaries full" in command
+
+
+def test_a_restored_run_says_both_commands_and_its_new_options(faces, tmp_path):
+    first = trained(nn2.lab, faces, tmp_path, "--iterations", 4)
+    words = ["--logs", str(tmp_path), "--run", "r", "--restore", "--iterations", "6"]
+    with pytest.raises(SystemExit):
+        nn2.lab.main(words)
+    assert list(read(first.run.path, "command")) == [0, 4]
+    metadata = EventAccumulator(str(first.run.path)).Reload()
+    content = metadata.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+    assert (
+        backend_context.metadata.parse_session_start_info_plugin_data(content)
+        .hparams["iterations"]
+        .number_value
+        == 6
+    )
+
+
+def test_each_chart_of_the_layout_draws_something(full):
+    layout = Layout.FromString(read(full.path, "custom_scalars__config__")[0].item())
+    expressions = [t for c in layout.category for h in c.chart for t in h.multiline.tag]
+    scalars = [*tags(full.path / "train"), *tags(full.path / "test")]
+    for expression in expressions:
+        assert any(re.match(expression, tag) for tag in scalars), expression
+
+
+def test_the_graph_has_the_lab_s_layers_by_name_and_shape(full):
+    graph = EventAccumulator(str(full.path / "train")).Reload().Graph()
     nodes = {node.name: node for node in graph.node}
     assert nodes["conv_3"].op == "Conv2D"
     assert list(nodes["conv_3"].input) == ["pool_2"]

@@ -1,0 +1,91 @@
+"""Event files, read back through TensorBoard's own loader."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.metrics import precision_score, recall_score
+from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
+from tensorboard.plugins.histogram.summary_v2 import histogram_pb
+
+from labs.training.events import EventFile
+
+
+@pytest.fixture
+def file(tmp_path):
+    file = EventFile(tmp_path)
+    yield file
+    file.close()
+
+
+@pytest.fixture
+def read(file, tmp_path):
+    """The points of a tag: {step: array}."""
+
+    def points(tag):
+        file.flush()
+        events = EventAccumulator(str(tmp_path)).Reload().Tensors(tag)
+        return {event.step: tf.make_ndarray(event.tensor_proto) for event in events}
+
+    return points
+
+
+def test_a_scalar_is_a_point_of_its_curve(file, read):
+    file.scalar("loss", 3, np.float32(0.5))
+    file.scalar("loss", 7, 0.25)
+    assert read("loss") == {3: 0.5, 7: 0.25}
+
+
+def test_a_histogram_has_numpy_s_edges_and_tensorboard_s_counts(file, read):
+    values = np.random.default_rng(0).normal(size=(40, 25))
+    file.histogram("weights", 1, values)
+    buckets = read("weights")[1]  # left edge, right edge, count
+    edges = np.linspace(values.min(), values.max(), 31)
+    assert buckets[:, 0] == pytest.approx(edges[:-1])
+    assert buckets[:, 1] == pytest.approx(edges[1:])
+    theirs = tf.make_ndarray(histogram_pb("weights", values).value[0].tensor)
+    assert np.array_equal(buckets[:, 2], theirs[:, 2])
+
+
+def test_a_histogram_leaves_out_what_is_not_finite(file, read):
+    file.histogram("weights", 1, np.array([1.0, np.nan, 2.0, np.inf]))
+    assert read("weights")[1][:, 2].sum() == 2
+
+
+def test_a_picture_keeps_every_pixel(file, read):
+    picture = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+    file.image("faces", 2, picture)
+    width, height, png = read("faces")[2]
+    assert (width, height) == (b"7", b"5")
+    assert np.array_equal(tf.io.decode_png(png), picture)
+
+
+def test_the_precision_recall_curve_is_scikit_learn_s(file, read):
+    random = np.random.default_rng(0)
+    labels = random.random(300) < 0.4
+    # In the middle between thresholds, so that no rounding decides.
+    probabilities = (
+        np.floor(np.clip(labels * 0.3 + random.random(300) * 0.7, 0, 0.99) * 200)
+    ) / 200
+    probabilities += 1 / 400
+    file.pr_curve("women", 4, labels, probabilities)
+    *_, precision, recall = read("women/pr_curves")[4]
+    for i in range(0, 200, 7):
+        says = probabilities >= i / 200
+        assert precision[i] == pytest.approx(precision_score(labels, says, zero_division=0))
+        assert recall[i] == pytest.approx(recall_score(labels, says))
+
+
+def test_a_later_file_withdraws_what_it_says_anew_of_whatever_kind(file, tmp_path):
+    for step in (1, 2, 3):
+        file.scalar("loss", step, step)
+        file.image("faces", step, np.zeros((2, 2), np.uint8))
+        file.text("command", step, "old")
+        file.pr_curve("women", step, np.array([True, False]), np.array([0.5, 0.5]))
+    file.close()
+    later = EventFile(tmp_path, step=3)
+    later.scalar("loss", 3, 30)
+    later.close()
+    loaded = EventAccumulator(str(tmp_path)).Reload()
+    assert [event.step for event in loaded.Tensors("loss")] == [1, 2, 3]
+    for tag in ("faces", "command", "women/pr_curves"):
+        assert [event.step for event in loaded.Tensors(tag)] == [1, 2]

@@ -1,10 +1,9 @@
 """Event files: what TensorBoard reads of a run."""
 
-import io
 import time
 
 import numpy as np
-from PIL import Image
+import tensorflow as tf
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.histogram import metadata as histogram_metadata
@@ -77,6 +76,4 @@ class EventFile:
 
 def png(picture):
     """The bytes of a PNG file; packed fast, not small."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG", compress_level=1)
-    return file.getvalue()
+    return tf.io.encode_png(picture.reshape(*picture.shape[:2], -1), compression=1).numpy()

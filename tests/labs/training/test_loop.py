@@ -90,9 +90,20 @@ def test_curves_have_a_point_at_each_step_that_is_due(run_lab, tmp_path):
     assert steps["train", "fc_1/kernel"] == [0, 4, 8, 12, 16, 20]
 
 
+def board(run):
+    """All that TensorBoard shows of train and test, but for the speed: {(folder, tag): points}."""
+    points = {}
+    for folder in ("train", "test"):
+        loaded = EventAccumulator(str(run / folder), size_guidance={"tensors": 0}).Reload()
+        for tag in set(loaded.Tags()["tensors"]) - {"images_per_second"}:
+            events = loaded.Tensors(tag)
+            points[folder, tag] = [(e.step, e.tensor_proto.SerializeToString()) for e in events]
+    return points
+
+
 def test_a_run_restored_after_a_crash_has_one_curve_with_no_step_twice(run_lab, tmp_path):
-    run_lab(nn2, "--run", "whole", "--iterations", 24, *CADENCE)
-    run_lab(nn2, "--run", "crashed", "--iterations", 17, *CADENCE)
+    run_lab(nn2, "--run", "whole", "--iterations", 24, "--summaries", "full", *CADENCE)
+    run_lab(nn2, "--run", "crashed", "--iterations", 17, "--summaries", "full", *CADENCE)
     checkpoints = tmp_path / "nn2/crashed/checkpoints"
     for path in checkpoints.glob("ckpt-17*"):  # as if it had been killed before this was saved
         path.unlink()
@@ -100,6 +111,7 @@ def test_a_run_restored_after_a_crash_has_one_curve_with_no_step_twice(run_lab, 
     state_file.write_text(state_file.read_text().replace("ckpt-17", "ckpt-10"))
     assert run_lab(nn2, "--run", "crashed", "--restore", "--iterations", 24) == 0
     assert curves(tmp_path / "nn2/crashed") == curves(tmp_path / "nn2/whole")
+    assert board(tmp_path / "nn2/crashed") == board(tmp_path / "nn2/whole")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -177,13 +177,22 @@ def test_every_conv_and_pool_layer_has_its_maps(full):
     pixels = picture(full.path / "test", "activation_maps/conv_5", 12)[20:]
     left = 48 + 4 * GAP + GAP
     shown = pixels[GAP : GAP + 48, left : left + 48][2::4, 2::4]
-    assert shown / 255 * values.max() == pytest.approx(values[..., 0], abs=0.01 * float(values.max()))
+    assert shown / 255 * values.max() == pytest.approx(
+        values[..., 0], abs=0.01 * float(values.max())
+    )
 
 
 def test_light_shows_faces_and_activations_at_evaluations_only(light):
     found = tags(light / "test") | tags(light / "train")
     assert found["fc_1/activation"] == found["faces/batch"] == [0, 8, 12]
     assert found["fc_1/kernel"] == found["kernels/fc_1"] == [0, 4, 8, 12]
+
+
+def test_what_is_shown_changes_no_bit_of_what_is_learned(full, faces, tmp_path):
+    cadence = ("--iterations", 12, "--summary-every", 12, "--evaluate-every", 12)
+    other = trained(nn4.lab, faces, tmp_path, *cadence, "--summaries", "light")
+    for mine, its in zip(full.model.variables, other.network.model.variables, strict=True):
+        assert np.array_equal(mine, its)
 
 
 def test_no_picture_is_written_of_what_has_no_pixels(light):

@@ -28,9 +28,10 @@ def table(model, batch_size):
 def markdown(model, batch_size):
     """The same table in Markdown."""
     lines = ["| layer | output shape | parameters |", "| --- | --- | --- |"]
-    lines += [f"| `{name}` | {shape} | {count} |" for name, shape, count in rows(model, batch_size)]
-    lines += [f"| **Total** | | **{total(model):,}** |"]
-    return "\n".join(lines).replace("*", r"\*").replace(r"\*\*", "**")
+    for name, shape, parameters in rows(model, batch_size):
+        lines.append(f"| {name} | {shape} | {parameters} |".replace("*", r"\*"))
+    lines.append(f"| **Total** | | **{total(model):,}** |")
+    return "\n".join(lines)
 
 
 def rows(model, batch_size):

@@ -39,7 +39,8 @@ class EventFile:
 
     def histogram(self, tag, step, values):
         """Numbers of any shape, in BINS bins of equal width; what is not finite is left out."""
-        counts, edges = np.histogram(values[np.isfinite(values)], BINS)
+        finite = np.isfinite(values)
+        counts, edges = np.histogram(values if finite.all() else values[finite], BINS)
         buckets = np.stack([edges[:-1], edges[1:], counts], axis=1)  # left edge, right edge, count
         metadata = histogram_metadata.create_summary_metadata(None, None)
         tensor = make_tensor_proto(buckets, dtype=np.float64)

@@ -16,7 +16,8 @@ def grey(values):
 
     Where some are negative, middle grey is 0, and black and white are as far from it on both sides.
     """
-    values = np.nan_to_num(values)
+    if not np.isfinite(values).all():
+        values = np.nan_to_num(values)
     largest = np.abs(values).max(initial=0) or 1
     if (values < 0).any():
         return np.rint(127.5 + 127.5 * (values / largest)).astype(np.uint8)

@@ -40,8 +40,12 @@ class EventFile:
     def histogram(self, tag, step, values):
         """Numbers of any shape, in BINS bins of equal width; what is not finite is left out."""
         finite = np.isfinite(values)
-        counts, edges = np.histogram(values if finite.all() else values[finite], BINS)
+        values = values if finite.all() else values[finite]
+        counts, edges = np.histogram(values, BINS)
         buckets = np.stack([edges[:-1], edges[1:], counts], axis=1)  # left edge, right edge, count
+        if values.size and np.ptp(values) == 0:  # NumPy would make the one value a range
+            buckets[:] = values.flat[0], values.flat[0], 0
+            buckets[-1, 2] = values.size
         metadata = histogram_metadata.create_summary_metadata(None, None)
         tensor = make_tensor_proto(buckets, dtype=np.float64)
         self.summary(step, Summary(value=[{"tag": tag, "metadata": metadata, "tensor": tensor}]))

@@ -43,10 +43,14 @@ def tiled(pictures, columns):
 
 
 def captioned(picture, text):
-    """The picture (height, width) below a line of text; wider if the text is."""
-    font = ImageFont.load_default(FONT_SIZE)
+    """The picture (height, width) below a line of text; wider if the text is.
+
+    The wider the picture, the larger the letters: TensorBoard shows all pictures equally wide.
+    """
+    size = max(FONT_SIZE, picture.shape[1] // 30)
+    font = ImageFont.load_default(size)
     wide = max(picture.shape[1], math.ceil(font.getlength(text)) + 2 * GAP)
-    strip = Image.new("L", (wide, FONT_SIZE + 8), 255)
+    strip = Image.new("L", (wide, size + 8), 255)
     ImageDraw.Draw(strip).text((GAP, 3), text, fill=0, font=font)
     beside = np.full((picture.shape[0], wide - picture.shape[1]), 255, np.uint8)
     return np.concatenate([np.asarray(strip), np.concatenate([picture, beside], axis=1)])

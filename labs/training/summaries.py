@@ -25,6 +25,7 @@ PROBED = 32  # faces whose activations make the histograms
 SHOWN = 4  # of these, faces whose maps make the pictures
 LISTED = 32  # faces with label and answer in a picture
 PROJECTED = 1000  # test faces in the Projector
+PICTURES = 10  # that TensorBoard keeps of each kind; about so many of the kernels are written
 LONG = 5  # times the lab's own number of iterations: `auto` is `full` from there on
 
 
@@ -47,6 +48,8 @@ class Summaries:
         self.run, self.lab, self.options, self.network = run, lab, settled, network
         self.scores, self.batches, self.test = scores, batches, test
         self.full = chooses_full(settled.summaries, settled.iterations, lab.iterations)
+        points = settled.iterations // settled.summary_every
+        self._kernels_every = settled.summary_every * max(1, points // PICTURES)
         for stale in run.path.glob("events.out.tfevents.*"):
             stale.unlink()  # it may say other options, and TensorBoard keeps what it reads first
         self._whole_run = EventFile(run.path)
@@ -67,7 +70,8 @@ class Summaries:
         table = describe.markdown(model, self.options.batch_size)
         self._whole_run.text("layers", 0, table)
         for first, command in self.run.config["commands"]:
-            self._whole_run.text("command", first, f"```\n{command}\n```")
+            lines = command.replace(" --", " \\\n    --")
+            self._whole_run.text("command", first, f"```\n{lines}\n```")
         names = ("train", "test", "iterations", "batch_size", "learning_rate", "seed")
         options = {"lab": self.lab.name} | {name: getattr(self.options, name) for name in names}
         options |= {
@@ -111,7 +115,8 @@ class Summaries:
             numbers = {"mean": value.mean(), "stddev": value.std()}
             for name, number in (numbers | {"min": value.min(), "max": value.max()}).items():
                 self._train.scalar(f"{variable.path}/{name}", step, number)
-        self._first_kernel(step)
+        if step % self._kernels_every == 0 or step == self.options.iterations:
+            self._first_kernel(step)
         if self.full:
             self.faces(step)
 

@@ -46,6 +46,12 @@ def test_a_histogram_has_numpy_s_edges_and_tensorboard_s_counts(file, read):
     assert np.array_equal(buckets[:, 2], theirs[:, 2])
 
 
+def test_a_histogram_of_one_value_is_tensorboard_s(file, read):
+    file.histogram("bias", 0, np.full(7, 0.5, np.float32))
+    theirs = histogram_pb("bias", np.full(7, 0.5)).value[0].tensor
+    assert np.array_equal(read("bias")[0], tf.make_ndarray(theirs))
+
+
 def test_a_histogram_leaves_out_what_is_not_finite(file, read):
     file.histogram("weights", 1, np.array([1.0, np.nan, 2.0, np.inf]))
     assert read("weights")[1][:, 2].sum() == 2

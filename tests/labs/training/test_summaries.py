@@ -158,7 +158,7 @@ def test_activations_have_a_histogram_as_numpy_has_it(full):
 
 def test_the_kernels_picture_is_the_weights(full):
     kernel = full.model.get_layer("conv_1").kernel.numpy()
-    pixels = picture(full.path / "train", "kernels/conv_1", 12)[20:]
+    pixels = picture(full.path / "train", "kernels/conv_1", 12)[-(8 * 50 + GAP) :]
     limit = np.abs(kernel).max()
     for i in range(64):
         top, left = (GAP + (48 + GAP) * place for place in divmod(i, 8))
@@ -174,7 +174,7 @@ def test_every_conv_and_pool_layer_has_its_maps(full):
     inside = keras.Model(full.model.input, full.model.get_layer("conv_5").output)
     row = some_of_each_class(full.labels, 1)
     values = inside.predict(full.images[row], verbose=0)[0]
-    pixels = picture(full.path / "test", "activation_maps/conv_5", 12)[20:]
+    pixels = picture(full.path / "test", "activation_maps/conv_5", 12)[-4 * (50 + GAP) :]
     left = 48 + 4 * GAP + GAP
     shown = pixels[GAP : GAP + 48, left : left + 48][2::4, 2::4]
     assert shown / 255 * values.max() == pytest.approx(
@@ -186,6 +186,13 @@ def test_light_shows_faces_and_activations_at_evaluations_only(light):
     found = tags(light / "test") | tags(light / "train")
     assert found["fc_1/activation"] == found["faces/batch"] == [0, 8, 12]
     assert found["fc_1/kernel"] == found["kernels/fc_1"] == [0, 4, 8, 12]
+
+
+def test_of_many_points_no_more_kernels_are_written_than_tensorboard_keeps(faces, tmp_path):
+    cadence = ("--iterations", 43, "--summary-every", 1, "--evaluate-every", 43)
+    train = trained(nn2.lab, faces, tmp_path, *cadence).run.path / "train"
+    assert tags(train)["kernels/fc_1"] == [*range(0, 41, 4), 43]
+    assert tags(train)["fc_1/kernel"] == [*range(44)]
 
 
 def test_what_is_shown_changes_no_bit_of_what_is_learned(full, faces, tmp_path):
@@ -275,8 +282,8 @@ def test_text_has_the_layers_and_the_command(full):
     assert "3\\*3\\*1\\*64 + 64 = 640" in read(full.path, "layers")[0].item().decode()
     assert "24,882" in read(full.path, "layers")[0].item().decode()
     command = read(full.path, "command")[0].item().decode()
-    assert "python -m labs.nn4 " in command
-    assert "--summaries full" in command
+    assert "python -m labs.nn4 \\\n" in command
+    assert "\n    --summaries full\n" in command
 
 
 def test_a_restored_run_says_both_commands_and_its_new_options(faces, tmp_path):

@@ -1,0 +1,9 @@
+import pytest
+from worker_processes import Started
+
+
+@pytest.fixture
+def started():
+    started = Started()
+    yield started
+    started.clear()

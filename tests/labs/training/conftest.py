@@ -1,3 +1,5 @@
+"""Workers that a test starts end with it."""
+
 import pytest
 from worker_processes import Started
 

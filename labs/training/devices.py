@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from dsutil.errors import InputError
+from labs.training import cluster
 
 
 @contextlib.contextmanager
@@ -48,13 +48,8 @@ def choose_strategy(name):
     """
     import tensorflow as tf
 
-    clustered = "TF_CONFIG" in os.environ
-    if name == "multiworker" and not clustered:
-        raise InputError(
-            "--strategy multiworker needs the cluster's hosts in TF_CONFIG, which is not set."
-        )
-    if name == "multiworker" or (name == "auto" and clustered):
-        return "multiworker", tf.distribute.MultiWorkerMirroredStrategy()
+    if workers := cluster.find(name):
+        return "multiworker", tf.distribute.MultiWorkerMirroredStrategy(workers.resolver())
     gpus = tf.config.list_logical_devices("GPU")
     devices = [device.name for device in gpus or tf.config.list_logical_devices("CPU")]
     if name == "mirrored" or (name == "auto" and len(devices) > 1):

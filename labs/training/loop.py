@@ -12,10 +12,11 @@ import numpy as np
 
 from dsutil import DataSet, InputError, databases
 from dsutil.binary import digest
-from labs.training import devices, options, runs
+from labs.training import alike, cluster, copies, devices, options
 from labs.training.clock import Clock
 from labs.training.evaluation import evaluate
 from labs.training.interruption import Interruption
+from labs.training.workers import Workers
 
 SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
 
@@ -26,18 +27,29 @@ def main(lab, chosen):
     Raises:
         InputError, OSError: something that was asked for cannot be done; see the text.
     """
+    with Workers(cluster.find(chosen.strategy or "auto")) as workers:
+        return train_with(workers, lab, chosen)
+
+
+def train_with(workers, lab, chosen):
+    """Trains as one of the `workers`; returns the exit code."""
+    alike.check_command(lab, chosen, workers)
+    if workers.count > 1 and chosen.strategy is None:
+        chosen.strategy = "auto"  # also where the run to restore was one machine's alone
     if chosen.restore:
-        run = runs.restore(chosen.logs, lab.name, chosen.run)
+        run = copies.restore(workers, chosen.logs, lab.name, chosen.run)
         recorded = run.config["options"] | {"precision": run.config["precision"]}
         settled = options.settle(chosen, options.defaults_of(lab) | recorded)
-        train, test = open_data(settled)
+        train, test = workers.in_turn(lambda: open_data(settled))
         check_same_data(run, chosen, train, test)
     else:
         settled = options.settle(chosen, options.defaults_of(lab))
-        train, test = open_data(settled)  # before the folder is made: a typo leaves none behind
-        run = runs.start(settled.logs, lab.name, settled.run)
+        # Before the folder is made: a typo leaves none behind.
+        train, test = workers.in_turn(lambda: open_data(settled))
+        run = copies.start(workers, settled.logs, lab.name, settled.run)
+    alike.check_data(lambda: describe_data(train, test), settled, workers)
     with run.removed_if_empty():
-        return Training(lab, settled, run, train, test).run_to_the_end()
+        return Training(lab, settled, run, train, test, workers).run_to_the_end()
 
 
 def open_data(settled):
@@ -75,7 +87,7 @@ def check_same_data(run, chosen, train, test):
 class Training:
     """A run of a lab: the network, its data, and those that look on."""
 
-    def __init__(self, lab, settled, run, train, test):
+    def __init__(self, lab, settled, run, train, test, workers):
         devices.load_tensorflow()
         from labs.training.batches import Batches
         from labs.training.checkpoints import Checkpoints
@@ -84,6 +96,7 @@ class Training:
         from labs.training.summaries import Summaries
 
         self.lab, self.options, self.run, self.train, self.test = lab, settled, run, train, test
+        self.workers = workers
         self.network = Network(lab, settled)
         self.steps = Steps(self.network, lab.loss, lab.reduction)
         self.batches = Batches(train, settled.batch_size, settled.seed)
@@ -119,8 +132,8 @@ class Training:
             size = self.call_size(self.step)
             loading = reader.submit(self.batches.load, self.step, size)
             while True:
-                if interruption.number:
-                    return self.stop(interruption.number)
+                if number := max(self.workers.all(interruption.number or 0)):
+                    return self.stop(number)
                 accuracies = self.look_on()
                 if self.step == self.options.iterations:
                     self.finish(*accuracies)
@@ -137,7 +150,8 @@ class Training:
         """How many iterations the graph call from `step` on makes: to the next stop at the most."""
         every = (self.options.summary_every, self.options.evaluate_every)
         stop = min(self.options.iterations, *(step - step % n + n for n in every))
-        return min(stop - step, self.clock.steps_in(SECONDS_A_CALL), self.batches.most_steps(step))
+        size = min(stop - step, self.clock.steps_in(SECONDS_A_CALL), self.batches.most_steps(step))
+        return self.workers.all(size)[0]  # each has its own clock
 
     def train_on(self, data, size):
         """Runs the next `size` iterations on what `Batches.load` returned for them."""

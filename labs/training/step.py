@@ -33,16 +33,23 @@ class Steps:
     def __init__(self, network, loss, reduction):
         self.model, self.optimizer = network.model, network.optimizer
         self.strategy = network.strategy
+        self.replicas = self.strategy.num_replicas_in_sync
         self.loss = loss
         self.forward = pool_first(self.model)
         self._check_shapes()
         self.mean = {"sum": False, "mean": True}[reduction]
-        # Dropout and the like draw from these. The first word tells the layers apart.
+        # Dropout and the like draw from these. The first word tells the layers apart, the second
+        # one the replicas, and then it counts a layer's draws in a step.
         self.random_states = [
-            (state, tf.convert_to_tensor(state)[0])
+            (state.value, tf.convert_to_tensor(state)[0])
             for state in self.model.variables
             if state.path.endswith("seed_generator_state")
         ]
+        self.replica_ids = self.strategy.experimental_distribute_values_from_function(
+            lambda context: tf.constant(context.replica_id_in_sync_group, tf.int64)
+        )
+        here = self.strategy.experimental_local_results(self.replica_ids)
+        self.first_here, self.replicas_here = int(here[0]), len(here)
 
     @tf.function(
         input_signature=[
@@ -66,7 +73,10 @@ class Steps:
             gradients: of the first iteration, those of the trainable variables, in their order.
             updates: how far that iteration moved each of them, as a share of its norm before.
         """
-        steps = tf.shape(rows)[0]
+        steps, batch_size = tf.unstack(tf.shape(rows))
+        share = batch_size // self.replicas  # of a replica
+        begin = share * self.first_here
+        rows = rows[:, begin : begin + share * self.replicas_here]
         losses = tf.TensorArray(tf.float32, steps)
         accuracies = tf.TensorArray(tf.float32, steps)
         # The first one is apart, so that looking at it costs the others nothing.
@@ -90,9 +100,10 @@ class Steps:
         """All replicas' work in an iteration; returns loss, accuracy, and gradients by replica."""
         self._seed(step)
         batch = tf.gather(images, rows), tf.gather(labels, rows)
-        loss, hits, gradients = self.strategy.run(self._step, args=batch)
-        loss, hits = (self.strategy.reduce("SUM", part, axis=None) for part in (loss, hits))
-        return loss, hits / tf.cast(tf.size(rows), tf.float32), gradients
+        sums, gradients = self.strategy.run(self._step, args=batch)
+        loss, hits = tf.unstack(self.strategy.reduce("SUM", sums, axis=None), 2)
+        images_of_all = tf.size(rows) * self.replicas // self.replicas_here
+        return loss, hits / tf.cast(images_of_all, tf.float32), gradients
 
     def _check_shapes(self):
         """A loss or scores of another shape would train something else, without a word."""
@@ -111,29 +122,38 @@ class Steps:
     def _seed(self, step):
         """Makes the random draws of a step a pure function of (seed, step)."""
         for state, layer in self.random_states:
-            state.assign(tf.stack([layer + tf.cast(step, layer.dtype), tf.zeros_like(layer)]))
+            self.strategy.extended.update(
+                state,
+                lambda state, layer, replica: state.assign(
+                    tf.cast([tf.cast(layer, tf.int64) + step, replica * 2**16], state.dtype)
+                ),
+                args=(layer, self.replica_ids),
+            )
 
     def _step(self, images, labels):
-        """One replica's share of an iteration; returns its part of loss, hits and gradients."""
-        replica = tf.distribute.get_replica_context()
-        replicas = replica.num_replicas_in_sync
-        batch_size = tf.shape(images)[0]
-        share = batch_size // replicas
-        begin = share * replica.replica_id_in_sync_group
+        """One replica's share of an iteration on this worker's images.
+
+        Returns:
+            sums: its part of the loss, and its hits, (2,) float32: what is summed in one message.
+            gradients: its part of those.
+        """
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        share = tf.shape(images)[0] // self.replicas_here
+        begin = share * (replica % self.replicas_here)
         x = scaled(images[begin : begin + share])
         y_desired = labels[begin : begin + share]
         with tf.GradientTape() as tape:
             y = tf.cast(self.forward(x, training=True), tf.float32)
             loss = tf.reduce_sum(self.loss(y, y_desired))
             if self.mean:
-                loss /= tf.cast(batch_size, tf.float32)
+                loss /= tf.cast(share * self.replicas, tf.float32)
             for penalty in self.model.losses:
-                loss += tf.cast(penalty, tf.float32) / replicas
+                loss += tf.cast(penalty, tf.float32) / self.replicas
         variables = self.model.trainable_variables
         gradients = tape.gradient(loss, variables)
         self.optimizer.apply(gradients, variables)
         hits = tf.equal(tf.argmax(y, axis=1), tf.argmax(y_desired, axis=1))
-        return loss, tf.reduce_sum(tf.cast(hits, tf.float32)), gradients
+        return tf.stack([loss, tf.reduce_sum(tf.cast(hits, tf.float32))]), gradients
 
     @tf.function(input_signature=[tf.TensorSpec((None, None), tf.float32)])
     def scores(self, images):

@@ -1,0 +1,55 @@
+"""Small labs for several workers, and several devices, to train.
+
+python worker_labs.py normalized DEVICES --iterations 3
+"""
+
+import importlib
+import sys
+
+import labs  # noqa: F401  sets the variables that TensorFlow reads when it loads
+from labs.nn2 import loss, optimizer
+from labs.training import Lab
+
+
+def normalized(x):
+    import keras
+
+    import layers as Layers
+
+    t = Layers.fc(x, 16, "fc_1")
+    t = keras.layers.Activation("relu")(Layers.BatchNormalizer(16, name="normalizer")(t))
+    return Layers.fc(t, 2, "fc_2")
+
+
+def dropped(x):
+    import layers as Layers
+
+    t = Layers.BatchNormalizer(16, name="normalizer")(Layers.fc(x, 16, "fc_1"))
+    return Layers.fc(Layers.dropout(t, 0.5, "dropout"), 2, "fc_2")
+
+
+if __name__ == "__main__":
+    name, devices, *arguments = sys.argv[1:]
+    if int(devices) > 1:
+        import tensorflow as tf
+
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        logical = [tf.config.LogicalDeviceConfiguration()] * int(devices)
+        tf.config.set_logical_device_configuration(cpu, logical)
+    if name.startswith("nn"):
+        importlib.import_module(f"labs.{name}").lab.main(arguments)
+    Lab(
+        name=name,
+        about=__doc__,
+        network=globals()[name],
+        loss=loss,
+        reduction="sum",
+        optimizer=optimizer,
+        train="tiny",
+        test="other",
+        iterations=3,
+        batch_size=16,
+        learning_rate=1e-3,
+        summary_every=1,
+        evaluate_every=10,
+    ).main(arguments)

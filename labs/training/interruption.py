@@ -3,6 +3,14 @@
 import signal
 
 
+class Interrupted(Exception):
+    """A signal came; `number` says which."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.number = number
+
+
 class Interruption:
     """A context in which the first Ctrl-C or SIGTERM is only noted; a second one acts as usual.
 
@@ -22,6 +30,11 @@ class Interruption:
     def __exit__(self, *_):
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def check(self):
+        """Raises `Interrupted` if a signal came."""
+        if self.number:
+            raise Interrupted(self.number)
 
     def _note(self, number, _frame):
         self.number = number

@@ -15,7 +15,7 @@ from dsutil.binary import digest
 from labs.training import devices, options, runs
 from labs.training.clock import Clock
 from labs.training.evaluation import evaluate
-from labs.training.interruption import Interruption
+from labs.training.interruption import Interrupted, Interruption
 
 SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
 
@@ -28,24 +28,39 @@ def main(lab, chosen):
     """
     if chosen.restore:
         run = runs.restore(chosen.logs, lab.name, chosen.run)
-        recorded = run.config["options"] | {"precision": run.config["precision"]}
-        settled = options.settle(chosen, options.defaults_of(lab) | recorded)
-        train, test = open_data(settled)
-        check_same_data(run, chosen, train, test)
+        settled = options.settle(chosen, recorded_options(lab, run))
+        check_data(settled)
     else:
         settled = options.settle(chosen, options.defaults_of(lab))
-        train, test = open_data(settled)  # before the folder is made: a typo leaves none behind
+        check_data(settled)  # before the folder is made: a typo leaves none behind
         run = runs.start(settled.logs, lab.name, settled.run)
-    with run.removed_if_empty():
+    with run.worked_on():
+        train, test = open_data(settled)
+        if chosen.restore:
+            check_same_data(run, chosen, train, test)
         return Training(lab, settled, run, train, test).run_to_the_end()
+
+
+def recorded_options(lab, run):
+    """The options that a run had when it stopped; those that are new since are the defaults."""
+    try:
+        recorded = run.config["options"] | {"precision": run.config["precision"]}
+        options.check_recorded(lab, recorded)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{run.path / 'config.json'} is damaged: {error}.") from None
+    return options.defaults_of(lab) | recorded
+
+
+def check_data(settled):
+    """Whether there are data to be drawn; raises FileNotFoundError if there are none to be had."""
+    return any([databases.must_draw(settled.databases, n) for n in (settled.train, settled.test)])
 
 
 def open_data(settled):
     """The train and the test set that the options name, drawn first where they are the default."""
-    names = (settled.train, settled.test)
-    if any([databases.must_draw(settled.databases, name) for name in names]):
+    if check_data(settled):
         devices.load_tensorflow()  # quietly: the progress bar is Keras's
-    pairs = [databases.find(settled.databases, name) for name in names]
+    pairs = [databases.find(settled.databases, name) for name in (settled.train, settled.test)]
     return [DataSet(*pair, batch_size=settled.batch_size) for pair in pairs]
 
 
@@ -115,12 +130,18 @@ class Training:
         """Trains until the last iteration or a signal; returns the exit code."""
         self.greet()
         self.summaries.start(self.step)
-        with Interruption() as interruption, concurrent.futures.ThreadPoolExecutor(1) as reader:
+        with Interruption() as self.interruption:
+            try:
+                return self.train_and_look_on()
+            except Interrupted as interrupted:
+                return self.stop(interrupted.number)
+
+    def train_and_look_on(self):
+        with concurrent.futures.ThreadPoolExecutor(1) as reader:
             size = self.call_size(self.step)
             loading = reader.submit(self.batches.load, self.step, size)
             while True:
-                if interruption.number:
-                    return self.stop(interruption.number)
+                self.interruption.check()
                 accuracies = self.look_on()
                 if self.step == self.options.iterations:
                     self.finish(*accuracies)
@@ -170,11 +191,22 @@ class Training:
     def save(self):
         if not self.steps.finite():
             self.diverged(self.step)
+        self.run.check_it_is_there()
+        self.summaries.flush()  # no point of a step before a checkpoint is lost after it
         self.checkpoints.save(self.step)
 
     def evaluate(self):
-        """The accuracies on the whole train and test sets."""
-        scores, loss = self.steps.scores, self.lab.loss
+        """The accuracies on the whole train and test sets.
+
+        Raises:
+            Interrupted: a signal came. The state is saved; a restored run evaluates it anew.
+        """
+
+        def scores(images):
+            self.interruption.check()
+            return self.steps.scores(images)
+
+        loss = self.lab.loss
         train, test = (evaluate(data, scores, loss) for data in (self.train, self.test))
         print(
             f"it= {self.step:6d} - train accuracy= {train.accuracy:.4f} "

@@ -9,8 +9,10 @@ import secrets
 from pathlib import Path
 
 from dsutil.errors import InputError
+from labs.training.lock import locked
 
 FORMAT = 1  # of config.json and of the checkpoints; a run of a newer format is refused
+LARGEST_CONFIG = 2**20  # bytes; a run writes about a thousand
 
 
 class Run:
@@ -30,13 +32,23 @@ class Run:
         return self.path / "checkpoints"
 
     @contextlib.contextmanager
-    def removed_if_empty(self):
-        """Goes around the run: if it fails before it has written anything, no folder is left."""
+    def worked_on(self):
+        """Goes around the run: keeps other processes out of its folder.
+
+        If the run fails before it has written anything, no folder is left.
+
+        Raises:
+            InputError: another process works on the run.
+        """
         try:
-            yield
+            with locked(self.path / "lock") as self.check_it_is_there:
+                for left in self.path.glob(".*.part"):  # by a process that was killed
+                    left.unlink()
+                yield
         except BaseException:
             with contextlib.suppress(OSError):
                 self.path.rmdir()
+                self.path.parent.rmdir()
             raise
 
     def record(self, config):
@@ -64,7 +76,7 @@ def start(logs, lab_name, name=None):
         OSError: the folder cannot be made.
     """
     runs = Path(logs, lab_name)
-    if name and (runs / name).is_dir() and not _has_checkpoint(runs / name):
+    if name and (runs / name).is_dir() and not _has_begun(runs / name):
         return Run(runs / name, {})  # one that was killed before it had saved anything
     for candidate in [name] if name else map(str, itertools.count(1)):
         try:
@@ -87,24 +99,25 @@ def restore(logs, lab_name, name=None):
     """
     runs = Path(logs, lab_name)
     if name is None:
-        begun = [path for path in runs.glob("*/config.json") if _has_checkpoint(path.parent)]
+        begun = [path for path in runs.glob("*/config.json") if _has_begun(path.parent)]
         begun.sort(key=lambda path: path.stat().st_mtime_ns)
         if not begun:
             raise InputError(f"{runs} holds no run to restore: start one without --restore.")
         name = begun[-1].parent.name
     path = runs / name / "config.json"
     try:
+        if not path.is_file() or path.stat().st_size > LARGEST_CONFIG:
+            path.lstat()
+            raise ValueError("not a file of the run's making")
         config = json.loads(path.read_text(encoding="utf-8"))
         found = config["lab"], config["format"]
-        config["data"]["train"], config["data"]["test"], config["precision"]
-        if None in config["options"].values():
-            raise ValueError("an option without a value")
+        config["data"]["train"], config["data"]["test"], config["precision"], config["options"]
     except FileNotFoundError:
         there = ", ".join(sorted(path.parent.name for path in runs.glob("*/config.json"))) or "none"
         raise InputError(
             f"{path} is missing, so there is no run to restore; runs there are: {there}."
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(
             f"{path} is damaged: expected the JSON that the run wrote when it started."
         ) from None
@@ -112,7 +125,7 @@ def restore(logs, lab_name, name=None):
         raise InputError(
             f"{path.parent} is a run of {found[0]}, and cannot be restored by {lab_name}."
         )
-    if not isinstance(found[1], int) or found[1] > FORMAT:
+    if type(found[1]) is not int or not 1 <= found[1] <= FORMAT:
         raise InputError(
             f"{path.parent} is of format {found[1]}, and {FORMAT} is the newest known here: "
             "update the project."
@@ -120,8 +133,10 @@ def restore(logs, lab_name, name=None):
     return Run(path.parent, config)
 
 
-def _has_checkpoint(run):
-    return any((run / "checkpoints").glob("ckpt-*"))
+def _has_begun(run):
+    """Whether the run has saved anything; a process killed early may leave a part of `ckpt-0`."""
+    checkpoints = run / "checkpoints"
+    return (checkpoints / "ckpt-0.index").exists() or any(checkpoints.glob("ckpt-[1-9]*"))
 
 
 def _version(package):

@@ -66,10 +66,10 @@ class Checkpoints:
             self._newest = str(path)
             self._forget_old_ones()
         except (tf.errors.OpError, OSError) as error:
-            reason = error.message if isinstance(error, tf.errors.OpError) else str(error)
+            reason = re.sub(r".*; | \[Op:.*", "", str(error).splitlines()[0])
             raise InputError(
-                f"{path} cannot be written: {reason.splitlines()[0]}. Make room, or give access, "
-                f"then go on with --restore. The newest whole checkpoint is {self._newest}."
+                f"{path} cannot be written: {reason}. Make room, or give access, then go on with "
+                f"--restore. The newest whole checkpoint is {self._newest}."
             ) from None
         finally:
             shutil.rmtree(part, ignore_errors=True)

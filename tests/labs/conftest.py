@@ -1,6 +1,9 @@
 """Small data, and labs run in this process."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -58,3 +61,27 @@ def run_lab(faces, tmp_path):
 def result(tmp_path):
     """What a run's result.json says."""
     return lambda lab, run: json.loads((tmp_path / lab / run / "result.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def preloaded(tmp_path_factory):
+    """Runs a script of this folder in a process of its own; returns its exit code and output.
+
+    TensorFlow is loaded already (`preloaded.py`), which saves some seconds each time.
+    """
+    here = Path(__file__).parent
+    output = tmp_path_factory.mktemp("preloaded") / "output"
+    command = [sys.executable, str(here / "preloaded.py")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+
+        def run(script, *arguments):
+            words = [str(word) for word in arguments]
+            order = {"script": str(here / script), "arguments": words, "output": str(output)}
+            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.flush()
+            return int(process.stdout.readline()), output.read_text()
+
+        yield run
+        process.stdin.close()

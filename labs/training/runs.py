@@ -45,10 +45,15 @@ class Run:
                 for left in self.path.glob(".*.part"):  # by a process that was killed
                     left.unlink()
                 yield
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 self.path.rmdir()
                 self.path.parent.rmdir()
+            if isinstance(error, OSError) and error.filename is None:  # while writing, as it seems
+                raise InputError(
+                    f"{self.path} cannot be written: {error.strerror or error}. Make room, then "
+                    "go on with --restore."
+                ) from None
             raise
 
     def record(self, config):

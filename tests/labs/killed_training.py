@@ -19,8 +19,6 @@ from labs.training.loop import Training
 from labs.training.step import Steps
 from labs.training.summaries import Summaries
 
-databases.DRAWN = {"1k": ("train", 60), "test10k": ("train", 40)}
-databases.CHUNK = 20
 CALLS = {
     "draw": (faces, "draw"),
     "replace": (os, "replace"),
@@ -97,6 +95,8 @@ def die_after(seconds):
 
 
 if __name__ == "__main__":
+    databases.DRAWN = {"1k": ("train", 60), "test10k": ("train", 40)}
+    databases.CHUNK = 20
     moment = json.loads(sys.argv[1])
     if "seconds" in moment:
         die_after(**moment)

@@ -1,10 +1,14 @@
 """One process at a time works on a run's folder."""
 
 import contextlib
+import errno
 import os
 import socket
 
 from dsutil.errors import InputError
+
+# Some network file systems: there a run is not kept from a second process.
+CANNOT_LOCK = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 try:
     import fcntl
@@ -67,9 +71,10 @@ def _opened(path):
             raise InputError(
                 f"{path.parent} is in use by {holder}: wait for its end, or give another --run."
             ) from None
-        except BaseException:
-            file.close()
-            raise
+        except OSError as error:
+            if error.errno not in CANNOT_LOCK:
+                file.close()
+                raise
         if _is(file, path):
             return file
         file.close()  # its holder has just ended and removed it

@@ -45,15 +45,10 @@ class Run:
                 for left in self.path.glob(".*.part"):  # by a process that was killed
                     left.unlink()
                 yield
-        except BaseException as error:
+        except BaseException:
             with contextlib.suppress(OSError):
                 self.path.rmdir()
                 self.path.parent.rmdir()
-            if isinstance(error, OSError) and error.filename is None:  # while writing, as it seems
-                raise InputError(
-                    f"{self.path} cannot be written: {error.strerror or error}. Make room, then "
-                    "go on with --restore."
-                ) from None
             raise
 
     def record(self, config):
@@ -159,5 +154,8 @@ def _write_json(path, value):
     try:
         beside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
         os.replace(beside, path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # the system names a file that won't open only
+        raise
     finally:
         beside.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Small data, and labs run in this process."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -71,9 +72,12 @@ def preloaded(tmp_path_factory):
     """
     here = Path(__file__).parent
     output = tmp_path_factory.mktemp("preloaded") / "output"
-    command = [sys.executable, str(here / "preloaded.py")]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, str(here / "preloaded.py")],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
 
         def run(script, *arguments):

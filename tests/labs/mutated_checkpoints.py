@@ -14,8 +14,6 @@ from pathlib import Path
 import keras
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from mutations import mutated
 
 from dsutil import InputError

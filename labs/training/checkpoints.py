@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from dsutil.binary import digest
 from dsutil.errors import InputError
+from labs.training.runs import reason
 
 KEPT = 3
 # What TensorFlow raises over a damaged file, besides its own errors.
@@ -66,9 +67,8 @@ class Checkpoints:
             self._newest = str(path)
             self._forget_old_ones()
         except (tf.errors.OpError, OSError) as error:
-            reason = re.sub(r".*; | \[Op:.*", "", str(error).splitlines()[0])
             raise InputError(
-                f"{path} cannot be written: {reason}. Make room, or give access, then go on with "
+                f"{path} cannot be written: {reason(error)}. Make room, or give access, then go on with "
                 f"--restore. The newest whole checkpoint is {self._newest}."
             ) from None
         finally:

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import platform
+import re
 import secrets
 from pathlib import Path
 
@@ -45,10 +46,14 @@ class Run:
                 for left in self.path.glob(".*.part"):  # by a process that was killed
                     left.unlink()
                 yield
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 self.path.rmdir()
                 self.path.parent.rmdir()
+            if hasattr(error, "error_code") and str(self.path) in str(
+                error
+            ):  # TensorFlow's OpError
+                raise InputError(f"{self.path} cannot be written: {reason(error)}.") from None
             raise
 
     def record(self, config):
@@ -146,6 +151,11 @@ def _version(package):
         return version(package)
     except PackageNotFoundError:  # TensorFlow has other names, such as tensorflow-cpu
         return getattr(__import__(package), "__version__", "unknown")
+
+
+def reason(error):
+    """What the system said, of all that TensorFlow says about a file that it cannot write."""
+    return re.sub(r".*; | \[Op:.*", "", str(error).splitlines()[0])
 
 
 def _write_json(path, value):

@@ -68,8 +68,8 @@ class Checkpoints:
             self._forget_old_ones()
         except (tf.errors.OpError, OSError) as error:
             raise InputError(
-                f"{path} cannot be written: {reason(error)}. Make room, or give access, then go on with "
-                f"--restore. The newest whole checkpoint is {self._newest}."
+                f"{path} cannot be written: {reason(error)}. Make room, or give access, then "
+                f"go on with --restore. The newest whole checkpoint is {self._newest}."
             ) from None
         finally:
             shutil.rmtree(part, ignore_errors=True)

@@ -50,9 +50,8 @@ class Run:
             with contextlib.suppress(OSError):
                 self.path.rmdir()
                 self.path.parent.rmdir()
-            if hasattr(error, "error_code") and str(self.path) in str(
-                error
-            ):  # TensorFlow's OpError
+            of_tensorflow = hasattr(error, "error_code")  # which is not imported here
+            if of_tensorflow and str(self.path) in str(error):
                 raise InputError(f"{self.path} cannot be written: {reason(error)}.") from None
             raise
 

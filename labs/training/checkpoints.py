@@ -97,7 +97,8 @@ class Checkpoints:
             try:
                 _check_digests(Path(path))
                 self._check(path)
-                self._checkpoint.restore(path).assert_existing_objects_matched()
+                status = self._checkpoint.read(path)
+                status.assert_existing_objects_matched().expect_partial()
             except (OSError, tf.errors.OpError, *UNREADABLE) as error:
                 if isinstance(error, InputError):
                     raise

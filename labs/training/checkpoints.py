@@ -105,6 +105,7 @@ class Checkpoints:
                 print(f"{path} is damaged and is passed over: {str(error).splitlines()[0]}")
             else:
                 self._newest = path
+                self._forget_old_ones()  # a process that was killed may not have done so
                 return int(self._step)
         damaged = f"{len(paths)} checkpoints, all damaged" if paths else "no checkpoint"
         raise InputError(f"{self.folder} holds {damaged}: start a new run without --restore.")

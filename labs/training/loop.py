@@ -44,9 +44,10 @@ def main(lab, chosen):
 def recorded_options(lab, run):
     """The options that a run had when it stopped; those that are new since are the defaults."""
     try:
+        options.check_recorded(lab, run.config["options"])
         recorded = run.config["options"] | {"precision": run.config["precision"]}
         options.check_recorded(lab, recorded)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{run.path / 'config.json'} is damaged: {error}.") from None
     return options.defaults_of(lab) | recorded
 

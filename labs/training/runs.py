@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import secrets
+import shutil
 from pathlib import Path
 
 from dsutil.errors import InputError
@@ -45,6 +46,7 @@ class Run:
             with locked(self.path / "lock") as self.check_it_is_there:
                 for left in self.path.glob(".*.part"):  # by a process that was killed
                     left.unlink()
+                shutil.rmtree(self.checkpoints / ".part", ignore_errors=True)
                 yield
         except BaseException as error:
             with contextlib.suppress(OSError):

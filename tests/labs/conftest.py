@@ -65,13 +65,12 @@ def result(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def preloaded(tmp_path_factory):
+def preloaded():
     """Runs a script of this folder in a process of its own; returns its exit code and output.
 
     TensorFlow is loaded already (`preloaded.py`), which saves some seconds each time.
     """
     here = Path(__file__).parent
-    output = tmp_path_factory.mktemp("preloaded") / "output"
     with subprocess.Popen(
         [sys.executable, str(here / "preloaded.py")],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -82,10 +81,10 @@ def preloaded(tmp_path_factory):
 
         def run(script, *arguments):
             words = [str(word) for word in arguments]
-            order = {"script": str(here / script), "arguments": words, "output": str(output)}
+            order = {"script": str(here / script), "arguments": words}
             process.stdin.write(json.dumps(order) + "\n")
             process.stdin.flush()
-            return int(process.stdout.readline()), output.read_text()
+            return json.loads(process.stdout.readline())
 
         yield run
         process.stdin.close()

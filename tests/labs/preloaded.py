@@ -3,8 +3,8 @@
 A new process takes seconds to load TensorFlow. A fork of one that has is safe as long as nothing
 was computed before, since TensorFlow starts its threads with the first computation.
 
-Reads a line of JSON for each order, {"script": path, "arguments": [...], "output": path}, and
-answers with the exit code, negative for a signal.
+Reads a line of JSON for each order, {"script": path, "arguments": [...]}, and answers with one,
+[the exit code, negative for a signal, and what was printed].
 """
 
 import importlib
@@ -20,9 +20,8 @@ for name in ("batches", "checkpoints", "loop", "network", "step", "summaries"):
     importlib.import_module(f"labs.training.{name}")
 
 
-def obey(order):
+def obey(order, output):
     """Runs the script in this process, and ends it."""
-    output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for number, file in ((0, nothing), (1, output), (2, output)):
         os.dup2(file, number)
@@ -42,7 +41,12 @@ def obey(order):
 
 
 for line in sys.stdin:
+    read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
-        obey(json.loads(line))
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        obey(json.loads(line), write_end)
+    os.close(write_end)
+    with open(read_end, encoding="utf-8", errors="replace") as pipe:
+        printed = pipe.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(json.dumps([code, printed]), flush=True)

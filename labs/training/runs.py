@@ -118,6 +118,8 @@ def restore(logs, lab_name, name=None):
         config = json.loads(path.read_text(encoding="utf-8"))
         found = config["lab"], config["format"]
         config["data"]["train"], config["data"]["test"], config["precision"], config["options"]
+        if not all(type(i) is int and type(text) is str for i, text in config.get("commands", [])):
+            raise ValueError("not the commands of a run")
     except FileNotFoundError:
         there = ", ".join(sorted(path.parent.name for path in runs.glob("*/config.json"))) or "none"
         raise InputError(

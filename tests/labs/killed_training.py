@@ -28,7 +28,7 @@ CALLS = {
     "steps": (Steps, "run"),
     "batch": (Summaries, "batch"),
     "weights": (Summaries, "weights"),
-    "accuracies": (Summaries, "accuracies"),
+    "evaluation": (Summaries, "evaluation"),
     "flush": (Summaries, "flush"),
     "close": (Summaries, "close"),
 }

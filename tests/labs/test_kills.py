@@ -17,7 +17,7 @@ CALLS = {
     "steps": 28,
     "batch": 20,
     "weights": 21,
-    "accuracies": 9,
+    "evaluation": 9,
     "flush": 30,
     "close": 1,
 }

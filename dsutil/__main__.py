@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from dsutil import databases
-from dsutil.binary import CLASSES, pair_paths, read_pair
+from dsutil.binary import CLASSES, PIXELS, pair_paths
+from dsutil.dataset import DataSet
 from dsutil.errors import InputError, exit_with_sentence
 
 
@@ -65,22 +66,21 @@ def tell(options):
     picture = options.picture
     for paths in dict.fromkeys(pair_of(Path(file)) for file in options.files):
         try:
-            images, labels = read_pair(*paths)
+            dataset = DataSet(*paths)
+            mean = brightness(dataset)
         except (InputError, FileNotFoundError) as error:
             print(f"{paths[0]}: NOT SOUND: {error}")
             unsound = 1
             continue
         shares = ", ".join(
-            f"{share:.1%} {name}" for name, share in zip(CLASSES, labels.mean(axis=0), strict=True)
+            f"{share:.1%} {name}"
+            for name, share in zip(CLASSES, dataset.labels.mean(axis=0), strict=True)
         )
-        print(
-            f"{paths[0]}: {len(images):,} images, {shares}, "
-            f"mean brightness {brightness(images):.1f} of 255"
-        )
+        print(f"{paths[0]}: {dataset.count:,} images, {shares}, mean brightness {mean:.1f} of 255")
         if picture:
             from dsutil.picture import save_faces
 
-            save_faces(picture, images, labels)
+            save_faces(picture, dataset.images, dataset.labels)
             picture = None
     return unsound
 
@@ -95,12 +95,13 @@ def pair_of(path):
     return pair_paths(path.parent, name)
 
 
-def brightness(images, chunk=10_000):
-    """The mean of all pixels, (count, 2304) uint8, read piece by piece."""
+def brightness(dataset, chunk=10_000):
+    """The mean of all pixels of a `DataSet`, read piece by piece."""
     total = sum(
-        int(np.sum(images[i : i + chunk], dtype=np.int64)) for i in range(0, len(images), chunk)
+        int(np.sum(dataset.read(i, i + chunk), dtype=np.int64))
+        for i in range(0, dataset.count, chunk)
     )
-    return total / images.size
+    return total / (dataset.count * PIXELS)
 
 
 if __name__ == "__main__":

@@ -132,6 +132,10 @@ def _beside(path):
     beside = Path(path).with_name(f".{Path(path).name}.{secrets.token_hex(4)}.part")
     try:
         yield beside
+    except OSError as error:
+        # The system names a file that cannot be opened, not one that cannot be written to.
+        error.filename = error.filename or str(beside.parent)
+        raise
     finally:
         beside.unlink(missing_ok=True)
 

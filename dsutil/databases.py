@@ -38,7 +38,7 @@ def find(folder, name, say=print):
 def must_draw(folder, name):
     """Whether `find` would draw the data set; raises FileNotFoundError as it does."""
     paths = pair_paths(folder, name)
-    if any(path.exists() for path in paths):
+    if any(path.exists() for path in paths) and not _unfinished(folder, name):
         return False  # half a pair is for `read_pair` to complain of
     if name in DRAWN and _may_draw(folder):
         return True
@@ -50,6 +50,13 @@ def _may_draw(folder):
     there = set(Path(folder).glob("*.bin"))
     could_be_drawn = {path for name in DRAWN for path in pair_paths(folder, name)}
     return there <= could_be_drawn and (not there or Path(folder, MARK).exists())
+
+
+def _unfinished(folder, name):
+    """Whether drawing was killed when the images were in their place and the labels not yet."""
+    images, labels = pair_paths(folder, name)
+    drawn = name in DRAWN and Path(folder, MARK).exists()
+    return drawn and images.exists() and not labels.exists()
 
 
 def _what_there_is(folder):
@@ -80,7 +87,7 @@ def draw(folder, name, seed=0, progress=None):
         )
     paths = pair_paths(folder, name)
     for path in paths:
-        if path.exists():
+        if path.exists() and not _unfinished(folder, name):
             raise InputError(
                 f"{path} is there already and is left as it is: move it away to draw it anew."
             )

@@ -1,6 +1,7 @@
 """DataSet: one pair of files, its batches, and a model's accuracy on all of it."""
 
 import itertools
+import os
 import threading
 
 import numpy as np
@@ -47,6 +48,7 @@ class DataSet:
         self.batch_size = batch_size
         self.position = 0
         self._file = open(data_path, "rb", buffering=0)
+        self._opened = _identity(os.fstat(self._file.fileno()))
         self._reading = threading.Lock()
 
     def __len__(self):
@@ -92,6 +94,7 @@ class DataSet:
         images = np.empty((max(0, stop - start), PIXELS), np.uint8)
         with self._reading:
             self._read_into(images, start)
+        self._check_unchanged()
         return images
 
     def take(self, rows):
@@ -109,7 +112,20 @@ class DataSet:
         with self._reading:
             for start, stop in itertools.pairwise([*starts, len(rows)]):
                 self._read_into(images[start:stop], rows[start])
+        self._check_unchanged()
         return images
+
+    def _check_unchanged(self):
+        """After a reading: what was read is what was opened."""
+        try:
+            found = _identity(os.stat(self.data_path))
+        except OSError:
+            found = None
+        if found != self._opened:
+            raise InputError(
+                f"{self.data_path} was changed, replaced or removed while it was in use: "
+                "bring the file that it was back and start again."
+            )
 
     def _read_into(self, images, first):
         # Reads, not the memory map: a file that another program cuts short while it is mapped kills
@@ -132,6 +148,11 @@ class DataSet:
     curPos = property(lambda self: self.position, lambda self, row: setattr(self, "position", row))
     data = property(lambda self: self.images)
     label = property(lambda self: self.labels)
+
+
+def _identity(stat):
+    """What tells a file from one that was put in its place or written to since."""
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def normalized(images):

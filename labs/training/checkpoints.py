@@ -1,13 +1,20 @@
 """Save and restore: weights, optimizer slots and the iteration, under the lab's own layer names."""
 
 import itertools
+import os
 import re
+import shutil
+from pathlib import Path
 
 import tensorflow as tf
 
+from dsutil.binary import digest
 from dsutil.errors import InputError
+from labs.training.runs import reason
 
 KEPT = 3
+# What TensorFlow raises over a damaged file, besides its own errors.
+UNREADABLE = (AssertionError, IndexError, MemoryError, ValueError)
 
 
 class Checkpoints:
@@ -15,6 +22,9 @@ class Checkpoints:
 
     What is saved is keyed by the variables' paths (`weights/conv_1/kernel`), not by how Keras nests
     its objects, so that a checkpoint outlives changes to Keras and to the lab's code.
+
+    Beside each lies `ckpt-<step>.sha256`, as `sha256sum` writes and checks it. A file that was
+    changed since is not opened: TensorFlow ends the process over some such files.
 
     Args:
         folder: where they lie.
@@ -32,13 +42,42 @@ class Checkpoints:
             optimizer=_by_path(optimizer.variables, left_out),
         )
         self._newest = None
-        self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=KEPT)
 
     def save(self, step):
-        """Saves the state after `step` iterations; returns the checkpoint's path."""
+        """Saves the state after `step` iterations, unless it was restored or saved just before.
+
+        Raises:
+            InputError: it cannot be written. The checkpoints that there were are whole.
+        """
+        path = self.folder / f"ckpt-{step}"
+        if self._newest == str(path):
+            return  # to write over the only whole one would be a risk
         self._step.assign(step)
-        self._newest = self._manager.save(checkpoint_number=step)
-        return self._newest
+        part = self.folder / ".part"
+        try:
+            part.mkdir(parents=True, exist_ok=True)
+            self._checkpoint.write(str(part / path.name))
+            (part / f"{path.name}.sha256").write_text(_digests(part / path.name))
+            # The index comes last: with it the checkpoint is there, at once and whole.
+            for file in sorted(part.glob("ckpt-*.*"), key=lambda file: file.suffix == ".index"):
+                os.replace(file, self.folder / file.name)
+            # For `tf.train.latest_checkpoint`; nothing here reads it.
+            (part / "checkpoint").write_text(f'model_checkpoint_path: "{path.name}"\n')
+            os.replace(part / "checkpoint", self.folder / "checkpoint")
+            self._newest = str(path)
+            self._forget_old_ones()
+        except (tf.errors.OpError, OSError) as error:
+            raise InputError(
+                f"{path} cannot be written: {reason(error)}. Make room, or give access, then "
+                f"go on with --restore. The newest whole checkpoint is {self._newest}."
+            ) from None
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+    def _forget_old_ones(self):
+        for path in self._paths()[KEPT:]:
+            for file in sorted(self.folder.glob(f"{Path(path).name}.*"), reverse=True):
+                file.unlink()  # the index first
 
     @property
     def newest(self):
@@ -56,14 +95,17 @@ class Checkpoints:
         paths = self._paths()
         for path in paths:
             try:
+                _check_digests(Path(path))
                 self._check(path)
-                self._checkpoint.restore(path).assert_consumed()
-            except (tf.errors.OpError, AssertionError, IndexError, ValueError) as error:
+                status = self._checkpoint.read(path)
+                status.assert_existing_objects_matched().expect_partial()
+            except (OSError, tf.errors.OpError, *UNREADABLE) as error:
                 if isinstance(error, InputError):
                     raise
                 print(f"{path} is damaged and is passed over: {str(error).splitlines()[0]}")
             else:
                 self._newest = path
+                self._forget_old_ones()  # a process that was killed may not have done so
                 return int(self._step)
         damaged = f"{len(paths)} checkpoints, all damaged" if paths else "no checkpoint"
         raise InputError(f"{self.folder} holds {damaged}: start a new run without --restore.")
@@ -96,6 +138,19 @@ class Checkpoints:
                     f"{ours.get(name, 'none')}. Restore it with the lab as it was, or start a new "
                     "run."
                 )
+
+
+def _digests(path):
+    """The lines of `sha256sum` for a checkpoint's files."""
+    files = [path.with_suffix(".index"), *sorted(path.parent.glob(f"{path.name}.data-*"))]
+    return "".join(f"{digest(file)}  {file.name}\n" for file in files)
+
+
+def _check_digests(path):
+    record = path.with_suffix(".sha256")
+    # The first runs have none; TensorFlow's own sums find what is damaged by accident.
+    if record.exists() and record.read_bytes() != _digests(path).encode():
+        raise ValueError(f"it is not what {record.name} says that was saved")
 
 
 def _by_path(variables, left_out):

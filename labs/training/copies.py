@@ -31,7 +31,7 @@ def restore(workers, logs, lab_name, name):
 
 
 def _packed(run):
-    paths = [run.path / "config.json", *run.checkpoints.iterdir()]
+    paths = [run.path / "config.json", *run.checkpoints.glob("ckpt-*")]
     files = {path.relative_to(run.path).as_posix(): path.read_bytes() for path in paths}
     encoded = {name: base64.b64encode(content).decode() for name, content in files.items()}
     return {"name": run.path.name, "files": encoded}

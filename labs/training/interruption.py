@@ -3,6 +3,14 @@
 import signal
 
 
+class Interrupted(Exception):
+    """A signal came; `number` says which."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.number = number
+
+
 class Interruption:
     """A context in which the first Ctrl-C or SIGTERM is only noted; a second one acts as usual.
 

@@ -15,7 +15,7 @@ from dsutil.binary import digest
 from labs.training import alike, cluster, copies, devices, options
 from labs.training.clock import Clock
 from labs.training.evaluation import evaluate
-from labs.training.interruption import Interruption
+from labs.training.interruption import Interrupted, Interruption
 from labs.training.workers import Workers
 
 SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
@@ -38,26 +38,41 @@ def train_with(workers, lab, chosen):
         chosen.strategy = "auto"  # also where the run to restore was one machine's alone
     if chosen.restore:
         run = copies.restore(workers, chosen.logs, lab.name, chosen.run)
-        recorded = run.config["options"] | {"precision": run.config["precision"]}
-        settled = options.settle(chosen, options.defaults_of(lab) | recorded)
-        train, test = workers.in_turn(lambda: open_data(settled))
-        check_same_data(run, chosen, train, test)
+        settled = options.settle(chosen, recorded_options(lab, run))
+        check_data(settled)
     else:
         settled = options.settle(chosen, options.defaults_of(lab))
-        # Before the folder is made: a typo leaves none behind.
-        train, test = workers.in_turn(lambda: open_data(settled))
+        check_data(settled)  # before the folder is made: a typo leaves none behind
         run = copies.start(workers, settled.logs, lab.name, settled.run)
-    alike.check_data(lambda: describe_data(train, test), settled, workers)
-    with run.removed_if_empty():
+    with run.worked_on():
+        train, test = workers.in_turn(lambda: open_data(settled))
+        if chosen.restore:
+            check_same_data(run, chosen, train, test)
+        alike.check_data(lambda: describe_data(train, test), settled, workers)
         return Training(lab, settled, run, train, test, workers).run_to_the_end()
+
+
+def recorded_options(lab, run):
+    """The options that a run had when it stopped; those that are new since are the defaults."""
+    try:
+        options.check_recorded(lab, run.config["options"])
+        recorded = run.config["options"] | {"precision": run.config["precision"]}
+        options.check_recorded(lab, recorded)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{run.path / 'config.json'} is damaged: {error}.") from None
+    return options.defaults_of(lab) | recorded
+
+
+def check_data(settled):
+    """Whether there are data to be drawn; raises FileNotFoundError if there are none to be had."""
+    return any([databases.must_draw(settled.databases, n) for n in (settled.train, settled.test)])
 
 
 def open_data(settled):
     """The train and the test set that the options name, drawn first where they are the default."""
-    names = (settled.train, settled.test)
-    if any([databases.must_draw(settled.databases, name) for name in names]):
+    if check_data(settled):
         devices.load_tensorflow()  # quietly: the progress bar is Keras's
-    pairs = [databases.find(settled.databases, name) for name in names]
+    pairs = [databases.find(settled.databases, name) for name in (settled.train, settled.test)]
     return [DataSet(*pair, batch_size=settled.batch_size) for pair in pairs]
 
 
@@ -128,12 +143,18 @@ class Training:
         """Trains until the last iteration or a signal; returns the exit code."""
         self.greet()
         self.summaries.start(self.step)
-        with Interruption() as interruption, concurrent.futures.ThreadPoolExecutor(1) as reader:
+        with Interruption() as self.interruption:
+            try:
+                return self.train_and_look_on()
+            except Interrupted as interrupted:
+                return self.stop(interrupted.number)
+
+    def train_and_look_on(self):
+        with concurrent.futures.ThreadPoolExecutor(1) as reader:
             size = self.call_size(self.step)
             loading = reader.submit(self.batches.load, self.step, size)
             while True:
-                if number := max(self.workers.all(interruption.number or 0)):
-                    return self.stop(number)
+                self.check_interruption()
                 accuracies = self.look_on()
                 if self.step == self.options.iterations:
                     self.finish(*accuracies)
@@ -184,11 +205,22 @@ class Training:
     def save(self):
         if not self.steps.finite():
             self.diverged(self.step)
+        self.run.check_it_is_there()
+        self.summaries.flush()  # no point of a step before a checkpoint is lost after it
         self.checkpoints.save(self.step)
 
     def evaluate(self):
-        """The accuracies on the whole train and test sets."""
-        scores, loss = self.steps.scores, self.lab.loss
+        """The accuracies on the whole train and test sets.
+
+        Raises:
+            Interrupted: a signal came. The state is saved; a restored run evaluates it anew.
+        """
+
+        def scores(images):
+            self.check_interruption()
+            return self.steps.scores(images)
+
+        loss = self.lab.loss
         train, test = (evaluate(data, scores, loss) for data in (self.train, self.test))
         print(
             f"it= {self.step:6d} - train accuracy= {train.accuracy:.4f} "
@@ -197,6 +229,11 @@ class Training:
         )
         self.summaries.evaluation(self.step, train, test)
         return train.accuracy, test.accuracy
+
+    def check_interruption(self):
+        """Raises `Interrupted` if a signal came, to this worker or to another."""
+        if number := max(self.workers.all(self.interruption.number or 0)):
+            raise Interrupted(number)
 
     def greet(self):
         network = self.network

@@ -25,6 +25,14 @@ def parse(lab, arguments=None):
         `config.json`, are None where they were not given: `settle` fills them in. `command` is
         what was typed.
     """
+    parser = _parser(lab)
+    chosen = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    chosen.command = shlex.join([*parser.prog.split(), *words])
+    return chosen
+
+
+def _parser(lab):
     parser = _Parser(
         prog=f"python -m labs.{lab.name}",
         description=lab.about,
@@ -48,7 +56,7 @@ def parse(lab, arguments=None):
         "N",
         "total number of iterations, those before a --restore included",
     )
-    add("batch_size", _whole(1), "N", "images an iteration")
+    add("batch_size", _whole(1, 2**20), "N", "images an iteration")
     add("learning_rate", _positive, "X", "learning rate at the start")
     add("seed", _whole(0, 2**32 - 1), "N", "initial weights and order of the images follow from it")
     add("precision", str, "P", "auto, float32 or bfloat16 for the arithmetic", choices=PRECISIONS)
@@ -77,10 +85,7 @@ def parse(lab, arguments=None):
     parser.add_argument(
         "--describe", action="store_true", help="print the layers and train nothing"
     )
-    chosen = parser.parse_args(arguments)
-    words = sys.argv[1:] if arguments is None else arguments
-    chosen.command = shlex.join([*parser.prog.split(), *words])
-    return chosen
+    return parser
 
 
 def defaults_of(lab):
@@ -99,6 +104,29 @@ def defaults_of(lab):
         "summary_every": lab.summary_every,
         "evaluate_every": lab.evaluate_every,
     }
+
+
+def check_recorded(lab, recorded):
+    """Checks options that a file says a run of `lab` had, as those of the command line are.
+
+    Raises:
+        ValueError: an option is none that `parse` could have returned.
+    """
+    defaults = defaults_of(lab)
+    if unknown := recorded.keys() - defaults.keys():
+        raise ValueError(f"found the option {min(unknown)!r:.60}, which is none of this lab's")
+    parser = _parser(lab)
+    parser.error = _raise
+    for name, value in recorded.items():
+        if type(value) is not type(defaults[name]) or "\0" in str(value):
+            raise ValueError(
+                f"option {name}: found {value!r:.60}, expected one such as {defaults[name]!r}"
+            )
+        parser.parse_args([f"--{name.replace('_', '-')}={value}"])
+
+
+def _raise(message):
+    raise ValueError(message)
 
 
 def settle(chosen, recorded):

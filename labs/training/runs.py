@@ -5,12 +5,16 @@ import itertools
 import json
 import os
 import platform
+import re
 import secrets
+import shutil
 from pathlib import Path
 
 from dsutil.errors import InputError
+from labs.training.lock import locked
 
 FORMAT = 1  # of config.json and of the checkpoints; a run of a newer format is refused
+LARGEST_CONFIG = 2**20  # bytes; a run writes about a thousand
 
 
 class Run:
@@ -30,13 +34,27 @@ class Run:
         return self.path / "checkpoints"
 
     @contextlib.contextmanager
-    def removed_if_empty(self):
-        """Goes around the run: if it fails before it has written anything, no folder is left."""
+    def worked_on(self):
+        """Goes around the run: keeps other processes out of its folder.
+
+        If the run fails before it has written anything, no folder is left.
+
+        Raises:
+            InputError: another process works on the run.
+        """
         try:
-            yield
-        except BaseException:
+            with locked(self.path / "lock") as self.check_it_is_there:
+                for left in self.path.glob(".*.part"):  # by a process that was killed
+                    left.unlink()
+                shutil.rmtree(self.checkpoints / ".part", ignore_errors=True)
+                yield
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 self.path.rmdir()
+                self.path.parent.rmdir()
+            of_tensorflow = hasattr(error, "error_code")  # which is not imported here
+            if of_tensorflow and str(self.path) in str(error):
+                raise InputError(f"{self.path} cannot be written: {reason(error)}.") from None
             raise
 
     def record(self, config):
@@ -64,7 +82,7 @@ def start(logs, lab_name, name=None):
         OSError: the folder cannot be made.
     """
     runs = Path(logs, lab_name)
-    if name and (runs / name).is_dir() and not _has_checkpoint(runs / name):
+    if name and (runs / name).is_dir() and not _has_begun(runs / name):
         return Run(runs / name, {})  # one that was killed before it had saved anything
     for candidate in [name] if name else map(str, itertools.count(1)):
         try:
@@ -87,24 +105,27 @@ def restore(logs, lab_name, name=None):
     """
     runs = Path(logs, lab_name)
     if name is None:
-        begun = [path for path in runs.glob("*/config.json") if _has_checkpoint(path.parent)]
+        begun = [path for path in runs.glob("*/config.json") if _has_begun(path.parent)]
         begun.sort(key=lambda path: path.stat().st_mtime_ns)
         if not begun:
             raise InputError(f"{runs} holds no run to restore: start one without --restore.")
         name = begun[-1].parent.name
     path = runs / name / "config.json"
     try:
+        if not path.is_file() or path.stat().st_size > LARGEST_CONFIG:
+            path.lstat()
+            raise ValueError("not a file of the run's making")
         config = json.loads(path.read_text(encoding="utf-8"))
         found = config["lab"], config["format"]
-        config["data"]["train"], config["data"]["test"], config["precision"]
-        if None in config["options"].values():
-            raise ValueError("an option without a value")
+        config["data"]["train"], config["data"]["test"], config["precision"], config["options"]
+        if not all(type(i) is int and type(text) is str for i, text in config.get("commands", [])):
+            raise ValueError("not the commands of a run")
     except FileNotFoundError:
         there = ", ".join(sorted(path.parent.name for path in runs.glob("*/config.json"))) or "none"
         raise InputError(
             f"{path} is missing, so there is no run to restore; runs there are: {there}."
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(
             f"{path} is damaged: expected the JSON that the run wrote when it started."
         ) from None
@@ -112,7 +133,7 @@ def restore(logs, lab_name, name=None):
         raise InputError(
             f"{path.parent} is a run of {found[0]}, and cannot be restored by {lab_name}."
         )
-    if not isinstance(found[1], int) or found[1] > FORMAT:
+    if type(found[1]) is not int or not 1 <= found[1] <= FORMAT:
         raise InputError(
             f"{path.parent} is of format {found[1]}, and {FORMAT} is the newest known here: "
             "update the project."
@@ -120,8 +141,10 @@ def restore(logs, lab_name, name=None):
     return Run(path.parent, config)
 
 
-def _has_checkpoint(run):
-    return any((run / "checkpoints").glob("ckpt-*"))
+def _has_begun(run):
+    """Whether the run has saved anything; a process killed early may leave a part of `ckpt-0`."""
+    checkpoints = run / "checkpoints"
+    return (checkpoints / "ckpt-0.index").exists() or any(checkpoints.glob("ckpt-[1-9]*"))
 
 
 def _version(package):
@@ -133,11 +156,19 @@ def _version(package):
         return getattr(__import__(package), "__version__", "unknown")
 
 
+def reason(error):
+    """What the system said, of all that TensorFlow says about a file that it cannot write."""
+    return re.sub(r".*; | \[Op:.*", "", str(error).splitlines()[0])
+
+
 def _write_json(path, value):
     """Writes it beside its place and renames it into it: a reader never sees half a file."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         beside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
         os.replace(beside, path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # the system names a file that won't open only
+        raise
     finally:
         beside.unlink(missing_ok=True)

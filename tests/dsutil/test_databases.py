@@ -81,6 +81,14 @@ def test_half_a_pair_is_left_for_the_reader_to_complain_of(numbered, tmp_path, h
         read_pair(*paths)
 
 
+def test_a_drawn_pair_whose_labels_were_never_written_is_drawn_again(tmp_path, quick_faces):
+    paths = databases.draw(tmp_path, "small", progress=silent)
+    before = contents(tmp_path)
+    paths[1].unlink()
+    databases.find(tmp_path, "small", silent)
+    assert contents(tmp_path) == before
+
+
 def test_drawn_sets_may_stand_side_by_side(tmp_path, quick_faces):
     for name in ("small", "big", "other"):
         databases.find(tmp_path, name, silent)

@@ -1,6 +1,10 @@
 """Small data, and labs run in this process."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -58,3 +62,29 @@ def run_lab(faces, tmp_path):
 def result(tmp_path):
     """What a run's result.json says."""
     return lambda lab, run: json.loads((tmp_path / lab / run / "result.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def preloaded():
+    """Runs a script of this folder in a process of its own; returns its exit code and output.
+
+    TensorFlow is loaded already (`preloaded.py`), which saves some seconds each time.
+    """
+    here = Path(__file__).parent
+    with subprocess.Popen(
+        [sys.executable, str(here / "preloaded.py")],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+
+        def run(script, *arguments):
+            words = [str(word) for word in arguments]
+            order = {"script": str(here / script), "arguments": words}
+            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        yield run
+        process.stdin.close()

@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 
+import killed_training  # its lab has dropout and moving averages
 import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 
+from dsutil import dataset
 from labs import nn2, nn3, nn4
+from labs.training.step import Steps
 
 CADENCE = ("--summary-every", 4, "--evaluate-every", 10)
 
@@ -25,7 +28,7 @@ def state(run):
 
 @pytest.mark.parametrize("stop", [10, 7])  # at a save, and in the middle of an epoch of 3.125
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("lab", [nn2, nn3, nn4], ids=lambda lab: lab.lab.name)
+@pytest.mark.parametrize("lab", [nn2, nn3, nn4, killed_training], ids=lambda lab: lab.lab.name)
 def test_a_restored_run_is_equal_to_the_bit(lab, precision, stop, run_lab, tmp_path):
     common = (*CADENCE, "--precision", precision)
     run_lab(lab, "--run", "whole", "--iterations", 17, *common)
@@ -143,3 +146,24 @@ def test_a_run_that_was_killed_before_its_result_only_writes_it(run_lab, result,
     after = result("nn2", "r"), state(tmp_path / "nn2/r")
     assert after[1] == before[1]
     assert after[0]["test_accuracy"] == before[0]["test_accuracy"]
+
+
+def test_a_signal_does_not_wait_for_the_end_of_an_evaluation(run_lab, tmp_path, monkeypatch):
+    batches = []
+
+    def scores(self, images):
+        batches.append(images)
+        if len(batches) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return images[:, :2]
+
+    run_lab(nn2, "--run", "whole", "--iterations", 20, *CADENCE)
+    monkeypatch.setattr(dataset, "EVALUATION_BATCH", 10)
+    with monkeypatch.context() as patched:
+        patched.setattr(Steps, "scores", scores)
+        assert run_lab(nn2, "--run", "r", "--iterations", 20, *CADENCE) == 143
+    assert len(batches) == 2  # of 5 + 3
+    assert (tmp_path / "nn2/r/checkpoints/ckpt-10.index").exists()
+    assert run_lab(nn2, "--run", "r", "--restore") == 0
+    assert state(tmp_path / "nn2/r") == state(tmp_path / "nn2/whole")
+    assert curves(tmp_path / "nn2/r") == curves(tmp_path / "nn2/whole")

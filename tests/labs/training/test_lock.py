@@ -1,0 +1,75 @@
+"""Two processes never work on one run."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from dsutil import InputError
+from labs.training import runs
+from labs.training.lock import locked
+
+HOLD = """
+import subprocess, sys, time
+from pathlib import Path
+from labs.training.lock import locked
+with locked(Path(sys.argv[1])):
+    child = subprocess.Popen(["sleep", "60"])
+    print(child.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path):
+    """A process that holds the lock of `tmp_path`, and has a child that outlives it."""
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "lock")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        child = int(process.stdout.readline())
+        yield process
+        process.kill()
+        os.kill(child, signal.SIGKILL)
+
+
+def test_the_second_is_refused_at_once_and_told_who_the_first_is(holder, tmp_path):
+    begun = time.monotonic()
+    with pytest.raises(InputError) as error, locked(tmp_path / "lock"):
+        pass
+    assert time.monotonic() - begun < 1
+    assert f"process {holder.pid} on {socket.gethostname()}" in str(error.value)
+
+
+def test_the_lock_of_a_killed_process_blocks_nobody_though_its_child_lives(holder, tmp_path):
+    holder.kill()
+    holder.wait()
+    assert (tmp_path / "lock").exists()
+    with locked(tmp_path / "lock"):
+        assert (tmp_path / "lock").read_text().startswith(f"process {os.getpid()} ")
+
+
+def test_nothing_is_left_when_it_is_given_back(tmp_path):
+    for _ in range(2):
+        with locked(tmp_path / "lock"):
+            pass
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_was_taken_away_is_noticed(tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    with locked(run / "lock") as check:
+        check()
+        run.rename(tmp_path / "elsewhere")
+        with pytest.raises(InputError, match="run was taken away"):
+            check()
+
+
+def test_runs_that_start_at_once_get_numbers_of_their_own(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        started = list(pool.map(lambda _: runs.start(tmp_path, "nn2").path.name, range(40)))
+    assert sorted(started, key=int) == [str(number) for number in range(1, 41)]

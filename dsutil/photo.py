@@ -10,6 +10,7 @@ import functools
 import os
 import stat
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,12 +23,32 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF")
 ORIENTATION = 0x0112  # the EXIF tag
 
 # What the cascade finds is a square with the eyes 0.11 of its side above its centre, in the mean.
-MARGIN = 0.1  # of that side, added to the left and right
-RAISE = 0.05  # of that side, upwards: puts the eyes 0.05 of the result above its centre
+RAISE = 0.05  # of that side: the crop's centre is that much nearer to the eyes
+LEAST_CROP, MOST_CROP = 1.05, 1.2  # of that side: a margin, as far as the picture reaches
 
-# Searched in copies of these sizes, one after another until a face is found: a face in a picture
-# like those of LFW, one that is cut by the edge, a small one in a large picture.
-PASSES = ((112, 0.05, 3), (144, 0.25, 3), (320, 0.05, 5))  # pixels, border, neighbours
+
+class Search(NamedTuple):
+    """One way to look for a face in a copy of the picture."""
+
+    cascade: str  # the name of one of OpenCV's
+    pixels: int  # of the copy's longer side
+    border: float  # of that, added all around by repeating the edge, for a face that is cut
+    smallest: float  # side of a face, of the copy's longer side: what halves it doubles the time
+    neighbours: int = 3  # finds that overlap, for one to count
+
+
+# One after another until a face is found. Most pictures of a collection show one that is large.
+SEARCHES = (
+    Search("frontalface_alt", 96, 0.05, 0.3),
+    Search("frontalface_alt", 128, 0.25, 0.4),
+    Search("frontalface_alt", 128, 0.05, 0.2),
+)
+FAR = Search("frontalface_alt", 320, 0.05, 0.075, 5)  # in a picture of at least as many pixels
+# Something like a face that fills the picture.
+FAINT = tuple(
+    Search(cascade, 96, 0.25, 0.45, 1)
+    for cascade in ("frontalface_alt2", "frontalface_default", "profileface")
+)
 
 
 class Unusable(InputError):
@@ -65,7 +86,11 @@ def face(path, size=SIDE, detect=True):
         Unusable: for the reason "unreadable", "not a file", "not a picture", "too large",
             "too small", "damaged" or "no face".
     """
-    picture = decode(path, size)
+    return face_in(decode(path, size), path, size, detect)
+
+
+def face_in(picture, path, size=SIDE, detect=True):
+    """As `face`, of a picture (height, width) that is decoded already."""
     square = find(picture) if detect else centre(picture)
     if square is None:
         raise Unusable(path, "no face", "none was found in the picture")
@@ -189,12 +214,18 @@ def find(picture):
     Returns:
         (x, y, side) in pixels, x and y of its middle; or None, where there is no face.
     """
-    for searched, border, neighbours in PASSES:
-        squares = _search(picture, "frontalface_alt", searched, border, neighbours)
+    large = max(picture.shape) >= FAR.pixels
+    for search in SEARCHES + ((FAR,) if large else ()):
+        squares = _search(picture, search)
         if squares:
             x, y, side = max(squares, key=lambda square: _prominence(picture, square))
-            return x, y - RAISE * side, (1 + 2 * MARGIN) * side
-    return centre(picture) if _is_nearly_a_face(picture) else None
+            y -= RAISE * side
+            reach = 2 * min(x, y, picture.shape[1] - x, picture.shape[0] - y)
+            return x, y, min(max(reach, LEAST_CROP * side), MOST_CROP * side)
+    mirrored = np.ascontiguousarray(picture[:, ::-1])  # a profile is known in one direction only
+    if any(_search(view, search) for search in FAINT for view in (picture, mirrored)):
+        return centre(picture)
+    return None
 
 
 def _prominence(picture, square):
@@ -204,43 +235,18 @@ def _prominence(picture, square):
     return side * (1 - 0.7 * np.hypot(x / width - 0.5, y / height - 0.5))
 
 
-def _is_nearly_a_face(picture):
-    """Whether something like a face, frontal or in profile, fills most of the picture."""
-    mirrored = np.ascontiguousarray(picture[:, ::-1])
-    return any(
-        _search(view, cascade, 96, 0.25, neighbours=1, smallest=0.5 * min(picture.shape))
-        for view, cascade in (
-            (picture, "frontalface_alt2"),
-            (picture, "frontalface_default"),
-            (picture, "profileface"),
-            (mirrored, "profileface"),
-        )
-    )
-
-
-def _search(picture, cascade, searched, border, neighbours, smallest=0):
-    """Squares (x, y, side) in which a cascade finds a face, in a copy of the picture.
-
-    Args:
-        cascade: the name of one of OpenCV's.
-        searched: pixels of the copy's longer side.
-        border: of `searched`, added on all sides by repeating the edge, for a face that is cut.
-        neighbours: how many overlapping finds make one.
-        smallest: side of the smallest face, in pixels of the picture; 24 of the copy at least.
-    """
+def _search(picture, search):
+    """The squares (x, y, side), in pixels of the picture, in which a face is found."""
     _, cv2 = load_extra()
     height, width = picture.shape
-    scale = searched / max(height, width)
-    copy = cv2.resize(
-        picture,
-        (max(1, round(width * scale)), max(1, round(height * scale))),
-        interpolation=_interpolation(scale),
-    )
-    rim = round(border * searched)
+    scale = search.pixels / max(height, width)
+    shape = max(1, round(width * scale)), max(1, round(height * scale))
+    copy = cv2.resize(picture, shape, interpolation=_interpolation(scale))
+    rim = round(search.border * search.pixels)
     copy = cv2.copyMakeBorder(copy, rim, rim, rim, rim, cv2.BORDER_REPLICATE)
-    least = max(24, round(smallest * scale))
-    found = _classifier(cascade).detectMultiScale(
-        copy, scaleFactor=1.1, minNeighbors=neighbours, minSize=(least, least)
+    smallest = round(search.smallest * search.pixels)
+    found = _classifier(search.cascade).detectMultiScale(
+        copy, scaleFactor=1.1, minNeighbors=search.neighbours, minSize=(smallest, smallest)
     )
     return [
         ((x + side / 2 - rim) / scale, (y + side / 2 - rim) / scale, side / scale)

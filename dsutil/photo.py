@@ -35,19 +35,20 @@ class Search(NamedTuple):
     border: float  # of that, added all around by repeating the edge, for a face that is cut
     smallest: float  # side of a face, of the copy's longer side: what halves it doubles the time
     neighbours: int = 3  # finds that overlap, for one to count
+    step: float = 1.1  # from one size of face to the next
 
 
 # One after another until a face is found. Most pictures of a collection show one that is large.
 SEARCHES = (
-    Search("frontalface_alt", 96, 0.05, 0.3),
+    Search("frontalface_alt", 96, 0.05, 0.3, neighbours=2, step=1.2),
     Search("frontalface_alt", 128, 0.25, 0.4),
     Search("frontalface_alt", 128, 0.05, 0.2),
 )
-FAR = Search("frontalface_alt", 320, 0.05, 0.075, 5)  # in a picture of at least as many pixels
+# In a picture of at least as many pixels.
+FAR = Search("frontalface_alt", 320, 0.05, 0.075, neighbours=5)
 # Something like a face that fills the picture.
 FAINT = tuple(
-    Search(cascade, 96, 0.25, 0.45, 1)
-    for cascade in ("frontalface_alt2", "frontalface_default", "profileface")
+    Search(cascade, 96, 0.15, 0.55, neighbours=1) for cascade in ("frontalface_alt2", "profileface")
 )
 
 
@@ -222,10 +223,10 @@ def find(picture):
             y -= RAISE * side
             reach = 2 * min(x, y, picture.shape[1] - x, picture.shape[0] - y)
             return x, y, min(max(reach, LEAST_CROP * side), MOST_CROP * side)
+    frontal, profile = FAINT
     mirrored = np.ascontiguousarray(picture[:, ::-1])  # a profile is known in one direction only
-    if any(_search(view, search) for search in FAINT for view in (picture, mirrored)):
-        return centre(picture)
-    return None
+    views = (picture, frontal), (picture, profile), (mirrored, profile)
+    return centre(picture) if any(_search(*view) for view in views) else None
 
 
 def _prominence(picture, square):
@@ -246,7 +247,7 @@ def _search(picture, search):
     copy = cv2.copyMakeBorder(copy, rim, rim, rim, rim, cv2.BORDER_REPLICATE)
     smallest = round(search.smallest * search.pixels)
     found = _classifier(search.cascade).detectMultiScale(
-        copy, scaleFactor=1.1, minNeighbors=search.neighbours, minSize=(smallest, smallest)
+        copy, scaleFactor=search.step, minNeighbors=search.neighbours, minSize=(smallest, smallest)
     )
     return [
         ((x + side / 2 - rim) / scale, (y + side / 2 - rim) / scale, side / scale)

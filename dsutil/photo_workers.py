@@ -14,7 +14,7 @@ from dsutil.near_duplicates import fingerprint
 from dsutil.photo import Unusable, decode, face_in
 from dsutil.photo_journal import KEPT, OUTCOMES
 
-CHUNK = 32  # pictures that a process is given at once
+CHUNK = 8  # pictures that a process is given at once: few, as Ctrl-C waits for those under way
 AHEAD = 4  # chunks for each process that are under way: memory is bounded, none is idle
 
 

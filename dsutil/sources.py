@@ -88,8 +88,8 @@ class Source:
         Hidden files are passed over; so is what lies beside the folders.
         """
         for top in _listed(self.folder):
-            if top.is_symlink() and not self._inside(top):
-                yield Photo(top.name, None, None, "a link that leaves the source")
+            if why := self._not_followed(top):
+                yield Photo(top.name, None, None, why)
             elif top.is_dir():
                 yield from self._walk(top, top.name)
 
@@ -101,19 +101,23 @@ class Source:
             return
         for entry in entries:
             inner = f"{path}/{entry.name}"
-            if entry.is_symlink() and not self._inside(entry):
-                yield Photo(inner, None, None, "a link that leaves the source")
-            elif entry.is_symlink() and entry.is_dir():
-                yield Photo(inner, None, None, "a link to a folder")  # might lead round for ever
+            if why := self._not_followed(entry):
+                yield Photo(inner, None, None, why)
             elif entry.is_dir():
                 yield from self._walk(entry, inner)
             else:
                 yield Photo(inner, *self._who(inner), stamp=_stamp(entry))
 
-    def _inside(self, entry):
-        """Whether what a link leads to is there and in the source."""
-        target = os.path.realpath(entry.path)
-        return os.path.exists(target) and target.startswith(self._root + os.sep)
+    def _not_followed(self, entry):
+        """Why an entry is a link that is not followed; None if it is, or is no link."""
+        if not entry.is_symlink():
+            return None
+        target = Path(os.path.realpath(entry.path))
+        if not target.is_relative_to(self._root):
+            return "a link that leaves the source"
+        if target.is_dir():
+            return "a link to a folder"  # it might lead round for ever
+        return None if target.exists() else "a link to nothing"
 
     # Each of the following says of a path: person, class, and if it has none, why and whence.
 

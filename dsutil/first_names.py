@@ -4,6 +4,8 @@ import functools
 
 from dsutil.errors import InputError
 
+FEWEST = 30  # bearers: were one in ten of the other gender, fewer than that might well show none
+
 
 @functools.cache
 def _model():
@@ -19,14 +21,14 @@ def _model():
 
 @functools.lru_cache(maxsize=100_000)
 def share_of_women(name):
-    """The share of women among the bearers of the first name of `name`; None if it is unknown.
+    """The share of women among the bearers of the first name of `name`; None if few are known.
 
     >>> share_of_women("Mary Jones") > 0.99
     True
     """
     words = name.replace("_", " ").split()
-    share = _model().get_pgf([" ".join(words)])[0] if words else None
-    return None if share is None or share != share else float(share)  # NaN is not itself
+    _, _, _, bearers, share = _model().annotate([" ".join(words)])[0]
+    return float(share) if bearers >= FEWEST else None
 
 
 def gender(name, certain=0.9):

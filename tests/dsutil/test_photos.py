@@ -259,7 +259,7 @@ def many(source, tmp_path_factory):
     for path in source.glob("*/*.png"):
         target = folder / "man" / path.stem
         target.mkdir(parents=True)
-        Image.open(path).resize((400, 400)).save(target / "a.jpg")
+        Image.open(path).resize((200, 200)).save(target / "a.jpg")
         for number in range(20):
             os.link(target / "a.jpg", target / f"{number}.jpg")
     return folder

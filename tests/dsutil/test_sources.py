@@ -143,6 +143,8 @@ def test_odd_names_are_listed(folder):
         ("Mitsuko_Uchida", 0.99, None),
         ("Jean_Rondeau", 0.9, None),  # 0.477
         ("Jean_Rondeau", 0.52, 0),
+        ("JK_Rowling", 0.9, None),  # known from ten bearers only
+        ("J._Smith", 0.9, None),
         ("", 0.9, None),
         ("___", 0.9, None),
         ("Qqqzzz", 0.9, None),

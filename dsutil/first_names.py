@@ -26,8 +26,8 @@ def share_of_women(name):
     >>> share_of_women("Mary Jones") > 0.99
     True
     """
-    words = name.replace("_", " ").split()
-    _, _, _, bearers, share = _model().annotate([" ".join(words)])[0]
+    first, *_ = name.replace("_", " ").split() or [""]
+    _, _, _, bearers, share = _model().annotate([first])[0]
     return float(share) if bearers >= FEWEST else None
 
 

@@ -105,7 +105,7 @@ def write_pair(data_path, label_path, chunks, pixels=PIXELS):
     Raises:
         ValueError: a chunk is of another shape, or its images are no bytes.
     """
-    with _beside(data_path) as new_data, _beside(label_path) as new_labels:
+    with beside(data_path) as new_data, beside(label_path) as new_labels:
         with open(new_data, "xb") as data_file, open(new_labels, "xb") as label_file:
             for images, labels in chunks:
                 images, labels = np.asarray(images), np.asarray(labels)
@@ -128,7 +128,7 @@ def write_pair(data_path, label_path, chunks, pixels=PIXELS):
 
 
 @contextlib.contextmanager
-def _beside(path):
+def beside(path):
     """A path beside `path` for a new file, which is gone at the end if it was not renamed."""
     beside = Path(path).with_name(f".{Path(path).name}.{secrets.token_hex(4)}.part")
     try:

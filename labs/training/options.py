@@ -8,7 +8,9 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 STRATEGIES = ("auto", "one", "mirrored", "multiworker")
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Answers what it cannot understand as every other error is answered."""
+
     def error(self, message):
         """One sentence, like every other error, where argparse prints its usage as well."""
         self.exit(2, f"error: {message}. `{self.prog} --help` lists the options.\n")
@@ -21,7 +23,7 @@ def parse(lab, arguments=None):
         A namespace. `iterations`, `batch_size`, and all others that a run records in its
         `config.json`, are None where they were not given: `settle` fills them in.
     """
-    parser = _Parser(
+    parser = Parser(
         prog=f"python -m labs.{lab.name}",
         description=lab.about,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -61,7 +61,9 @@ def parse(arguments):
     parser.add_argument(
         "--checkpoint", metavar="C", help="such as ckpt-700 (default: the newest that is whole)"
     )
-    parser.add_argument("--no-detect", action="store_true", help="crop the centre, find no face")
+    parser.add_argument(
+        "--no-detect", dest="detect", action="store_false", help="crop the centre, look for no face"
+    )
     parser.add_argument("--data", metavar="NAME", help="answer on data_NAME.bin")
     parser.add_argument(
         "--rows", type=_rows, metavar="A:B", help=f"rows of --data (default: the first {ROWS})"
@@ -111,7 +113,7 @@ class Report:
         lab = catalogue.lab_of(self.run)
         self.lab_name, self.evaluated = lab.name, chosen.evaluate
         folder = chosen.databases or self.run.config["options"].get("databases")
-        self.pictures = list(photographs(chosen.pictures, detect=not chosen.no_detect))
+        self.pictures = list(photographs(chosen.pictures, chosen.detect))
         if chosen.data:
             self.pictures += rows_of(open_data(folder, chosen.data), chosen.data, chosen.rows)
         to_evaluate = open_data(folder, chosen.evaluate) if chosen.evaluate else None

@@ -27,15 +27,14 @@ for name in ("labs", "layers", "dsutil"):
 import keras, numpy as np, tensorflow as tf
 images = np.load("images.npy")
 for run in sys.argv[1:]:
+    served = tf.saved_model.load(f"{run}/saved_model")
+    signature = served.signatures["serving_default"]
+    tflite = tf.lite.Interpreter(f"{run}/model.tflite").get_signature_runner("serving_default")
     found = {
         "keras": keras.saving.load_model(f"{run}/model.keras", safe_mode=True).predict(images),
-        "serve": tf.saved_model.load(f"{run}/saved_model").serve(images),
-        "signature": tf.saved_model.load(f"{run}/saved_model").signatures["serving_default"](
-            images=tf.constant(images)
-        ),
-        "tflite": tf.lite.Interpreter(f"{run}/model.tflite").get_signature_runner(
-            "serving_default"
-        )(images=images),
+        "serve": served.serve(images),
+        "signature": signature(images=tf.constant(images)),
+        "tflite": tflite(images=images),
     }
     for way, answers in found.items():
         assert set(answers) == {"man", "woman"}, answers

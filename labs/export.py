@@ -144,7 +144,10 @@ def write_tflite(model, path):
 
 
 def is_keras(path):
-    return zipfile.is_zipfile(path) and "model.weights.h5" in zipfile.ZipFile(path).namelist()
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as file:
+        return "model.weights.h5" in file.namelist()
 
 
 def is_saved_model(path):

@@ -153,6 +153,7 @@ nn3.lab.main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_a_run_on_two_devices_answers_on_one(report, faces, result, tmp_path):
     words = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", tmp_path]
     words += ["--run", "r", "--batch-size", 16, "--iterations", 5]

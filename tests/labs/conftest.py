@@ -37,14 +37,18 @@ def faces(tmp_path_factory):
 
 
 @pytest.fixture
-def run_lab(faces, tmp_path):
+def run_lab(run_lab_in, tmp_path):
     """Runs a lab on the small data; returns its exit code."""
+    return lambda lab, *arguments: run_lab_in(tmp_path, lab, *arguments)
 
-    return lambda lab, *arguments: run(lab, faces, tmp_path, *arguments)
+
+@pytest.fixture(scope="session")
+def run_lab_in(faces):
+    """The same, with the folder of the runs as its first argument."""
+    return lambda logs, lab, *arguments: run(lab, faces, logs, *arguments)
 
 
 def run(lab, faces, logs, *arguments):
-    """Runs a lab on the small data in the folder `faces`; returns its exit code."""
     common = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", logs]
     common += ["--batch-size", 16]
     given = set(arguments)
@@ -58,12 +62,12 @@ def run(lab, faces, logs, *arguments):
 
 
 @pytest.fixture(scope="session")
-def trained_runs(faces, tmp_path_factory):
+def trained_runs(run_lab_in, tmp_path_factory):
     """A folder of runs that are done, to be read and not changed: nn2/r, nn3/r and nn4/r."""
     logs = tmp_path_factory.mktemp("trained")
     for lab in (nn2, nn3, nn4):
         often = ("--summary-every", 5, "--evaluate-every", 5)
-        assert run(lab, faces, logs, "--run", "r", "--iterations", 10, *often) == 0
+        assert run_lab_in(logs, lab, "--run", "r", "--iterations", 10, *often) == 0
     return logs
 
 

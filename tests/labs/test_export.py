@@ -11,7 +11,6 @@ import sys
 import keras
 import numpy as np
 import pytest
-from conftest import run as run_lab
 
 import layers as Layers
 from dsutil import DataSet
@@ -64,7 +63,7 @@ def nn4_with(network):
 
 
 @pytest.fixture(scope="module")
-def models(trained_runs, faces, tmp_path_factory):
+def models(trained_runs, run_lab_in, faces, tmp_path_factory):
     """Exported models of three runs in every kind, and what each of them answers once loaded.
 
     Returns:
@@ -77,7 +76,7 @@ def models(trained_runs, faces, tmp_path_factory):
     for name, run in (("nn2", trained_runs / "nn2/r"), ("nn4", trained_runs / "nn4/r")):
         answers[name] = {"predict": exported(run, folder / name)}
     with nn4_with(of_every_layer):
-        assert run_lab(nn4, faces, folder, "--run", "r", "--iterations", 10) == 0
+        assert run_lab_in(folder, nn4, "--run", "r", "--iterations", 10) == 0
         answers["every_layer"] = {"predict": exported(folder / "nn4/r", folder / "every_layer")}
     words = [sys.executable, "-I", "-c", LOAD, *answers]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
@@ -140,9 +139,9 @@ def test_the_keras_file_learns_on(models):
     assert sum(math.prod(weight.shape) for weight in model.trainable_weights) == 24_882
 
 
-def test_a_run_in_bfloat16_is_exported_in_float32(faces, tmp_path, said):
+def test_a_run_in_bfloat16_is_exported_in_float32(run_lab, faces, tmp_path, said):
     arguments = ("--run", "r", "--iterations", 5, "--precision", "bfloat16")
-    run_lab(nn4, faces, tmp_path, *arguments)
+    run_lab(nn4, *arguments)
     assert said(tmp_path / "nn4/r", "--to", tmp_path / "model.keras")[0] == 0
     model = keras.saving.load_model(tmp_path / "model.keras")
     assert {variable.dtype for variable in model.variables} == {"float32"}

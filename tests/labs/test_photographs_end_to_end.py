@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import run as run_lab
 
 from dsutil import DataSet
 from dsutil.__main__ import main as dsutil_main
@@ -36,13 +35,24 @@ np.save("answers.npy", np.stack([answers["man"], answers["woman"]], axis=1))
 
 
 @pytest.fixture(scope="module")
-def road(tmp_path_factory):
+def road(run_lab_in, tmp_path_factory):
     """A folder with the files, the run, and the exported model."""
     folder = tmp_path_factory.mktemp("road")
     words = ["photos", PHOTOGRAPHS, "--out", folder, "--name", "mine", "--test-share", "0.3"]
     assert dsutil_main([str(word) for word in words]) == 0
-    options = ("--run", "r", "--train", "mine", "--test", "testmine", "--iterations", 10)
-    assert run_lab(nn4, folder, folder, *options) == 0
+    options = (
+        "--databases",
+        folder,
+        "--run",
+        "r",
+        "--train",
+        "mine",
+        "--test",
+        "testmine",
+        "--iterations",
+        10,
+    )
+    assert run_lab_in(folder, nn4, *options) == 0
     assert export.main([f"{folder}/nn4/r", "--to", f"{folder}/model.keras"]) == 0
     return folder
 

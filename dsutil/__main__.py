@@ -1,6 +1,7 @@
-"""python -m dsutil: draw the default data sets, or say what a pair of files holds.
+"""python -m dsutil: draw the default data sets, make others of photographs, say what files hold.
 
 python -m dsutil draw 1k test10k --out DataBases
+python -m dsutil photos lfw --out faces --name lfw --test-share 0.1
 python -m dsutil info DataBases/data_1k.bin DataBases/gender_1k.bin
 python -m dsutil info DataBases/data_*.bin --picture faces.png
 """
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from dsutil import databases
-from dsutil.binary import CLASSES, PIXELS, pair_paths
+from dsutil.binary import CLASSES, PIXELS, SIDE, pair_paths
 from dsutil.dataset import DataSet
 from dsutil.errors import InputError, exit_with_sentence
 
@@ -38,6 +39,59 @@ def main(arguments=None):
     )
     draw.set_defaults(command=draw_names)
 
+    photos = commands.add_parser(
+        "photos",
+        help="make a data set of photographs",
+        description="Makes a data set of the faces on photographs; interrupted, it can go on.",
+    )
+    photos.add_argument(
+        "source",
+        metavar="SOURCE",
+        help="folder with a folder for each class (man, woman, male, female), for each person "
+        "(First_Last), or for each number (with --names)",
+    )
+    photos.add_argument(
+        "--out", default="DataBases", metavar="DIR", help="folder (default: %(default)s)"
+    )
+    photos.add_argument("--name", required=True, help="of the data set, such as 1k")
+    photos.add_argument(
+        "--names", metavar="FILE", help="who the numbers are: lines such as `0000045 First_Last`"
+    )
+    photos.add_argument(
+        "--count", type=at_least_1, metavar="N", help="pictures to keep (default: all)"
+    )
+    photos.add_argument(
+        "--test-share",
+        type=share,
+        default=0.0,
+        metavar="X",
+        help="share of the people whose pictures make a second data set, testNAME (default: 0)",
+    )
+    photos.add_argument(
+        "--seed", type=int, default=0, help="order and test people follow from it (default: 0)"
+    )
+    photos.add_argument(
+        "--size",
+        type=at_least_1,
+        default=SIDE,
+        metavar="N",
+        help="pixels of a side; the labs read 48 only (default: %(default)s)",
+    )
+    photos.add_argument(
+        "--no-detect", dest="detect", action="store_false", help="crop the centre, look for no face"
+    )
+    photos.add_argument(
+        "--certain",
+        type=certainty,
+        default=0.9,
+        metavar="X",
+        help="share of a first name's bearers that decides (default: %(default)s)",
+    )
+    photos.add_argument(
+        "--processes", type=at_least_1, metavar="N", help="(default: one for each processor)"
+    )
+    photos.set_defaults(command=make_of_photos)
+
     info = commands.add_parser(
         "info",
         help="what a pair of files holds, and whether it is sound",
@@ -58,6 +112,38 @@ def draw_names(options):
     for name in options.names:
         databases.draw(options.out, name, options.seed)
     return 0
+
+
+def make_of_photos(options):
+    from dsutil import photos
+
+    wanted = photos.Wanted(**{field: getattr(options, field) for field in photos.Wanted._fields})
+    photos.make(options.source, options.out, wanted, options.processes)
+    return 0
+
+
+def at_least_1(text):
+    """A whole number from 1 on, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, found {text}")
+    return number
+
+
+def share(text):
+    """A number from 0 to less than 1, for argparse."""
+    number = float(text)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"expected from 0 to less than 1, found {text}")
+    return number
+
+
+def certainty(text):
+    """A number over a half up to 1, for argparse."""
+    number = float(text)
+    if not 0.5 < number <= 1:
+        raise argparse.ArgumentTypeError(f"expected over 0.5 and 1 at most, found {text}")
+    return number
 
 
 def tell(options):

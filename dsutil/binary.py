@@ -91,7 +91,7 @@ def _count(path, record_bytes, record):
     return size // record_bytes
 
 
-def write_pair(data_path, label_path, chunks):
+def write_pair(data_path, label_path, chunks, pixels=PIXELS):
     """Writes a pair of files from `chunks` of (images, labels); a reader never sees half a file.
 
     Both are written beside their places and renamed into them when both are whole and on the disk.
@@ -99,19 +99,20 @@ def write_pair(data_path, label_path, chunks):
     labels go first, so that old labels never stand beside new images.
 
     Args:
-        chunks: iterable of images (n, 2304) uint8 and one-hot labels (n, 2).
+        chunks: iterable of images (n, pixels) uint8 and one-hot labels (n, 2).
+        pixels: bytes of an image; the labs read no other than 2304.
 
     Raises:
         ValueError: a chunk is of another shape, or its images are no bytes.
     """
-    with _beside(data_path) as new_data, _beside(label_path) as new_labels:
+    with beside(data_path) as new_data, beside(label_path) as new_labels:
         with open(new_data, "xb") as data_file, open(new_labels, "xb") as label_file:
             for images, labels in chunks:
                 images, labels = np.asarray(images), np.asarray(labels)
                 count, bytes_ = len(labels), images.astype(np.uint8)
-                if images.shape != (count, PIXELS) or labels.shape != (count, len(CLASSES)):
+                if images.shape != (count, pixels) or labels.shape != (count, len(CLASSES)):
                     raise ValueError(
-                        f"expected images (n, {PIXELS}) and labels (n, {len(CLASSES)}), "
+                        f"expected images (n, {pixels}) and labels (n, {len(CLASSES)}), "
                         f"found {images.shape} and {labels.shape}"
                     )
                 if not np.array_equal(bytes_, images):
@@ -127,7 +128,7 @@ def write_pair(data_path, label_path, chunks):
 
 
 @contextlib.contextmanager
-def _beside(path):
+def beside(path):
     """A path beside `path` for a new file, which is gone at the end if it was not renamed."""
     beside = Path(path).with_name(f".{Path(path).name}.{secrets.token_hex(4)}.part")
     try:

@@ -119,6 +119,11 @@ def draw(folder, name, seed=0, progress=None):
     return paths
 
 
+def end_drawing(folder):
+    """Makes the folder one that is not drawn into, since what is not drawn will lie there too."""
+    Path(folder, MARK).unlink(missing_ok=True)
+
+
 def _bar(count):
     import keras
 

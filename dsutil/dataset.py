@@ -79,14 +79,21 @@ class DataSet:
         Args:
             model: any callable from images (n, 2304) float32 in [-0.5, 0.5) to scores (n, 2).
         """
-        hits = 0
+        hits = np.count_nonzero(self.answers(model) == np.argmax(self.labels, axis=1))
+        return hits / self.count
+
+    def answers(self, model):
+        """The class with the highest score of each image, 0 or 1: (count,) int64.
+
+        Args:
+            model: as for `mean_accuracy`.
+        """
+        answers = np.empty(self.count, np.int64)
         for start in range(0, self.count, EVALUATION_BATCH):
             images = normalized(self.read(start, start + EVALUATION_BATCH))
-            answers = np.argmax(np.asarray(model(images)), axis=1)
-            hits += np.count_nonzero(
-                answers == np.argmax(self.labels[start : start + EVALUATION_BATCH], axis=1)
-            )
-        return hits / self.count
+            scores = np.asarray(model(images))
+            answers[start : start + EVALUATION_BATCH] = np.argmax(scores, axis=1)
+        return answers
 
     def read(self, start, stop):
         """The same as `images[start:stop]`, (n, 2304) uint8, but copied into memory."""

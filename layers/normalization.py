@@ -115,6 +115,21 @@ class BatchNormalizer(keras.layers.Layer):
         variance = ops.where(seen, self.variance_sum / divisor, 1.0)
         return mean, variance
 
+    def as_keras(self):
+        """An equal `keras.layers.BatchNormalization`, for a file that others load; for inference.
+
+        Its averages, too, would go on in training, but without the correction for their start.
+        """
+        layer = keras.layers.BatchNormalization(
+            momentum=self.decay, epsilon=self.epsilon, name=self.name, dtype=self.dtype_policy
+        )
+        layer.build(self.get_build_config()["input_shape"])
+        layer.set_weights(
+            [ops.convert_to_numpy(w) for w in (self.gamma, self.beta)]
+            + [ops.convert_to_numpy(average) for average in self._averages()]
+        )
+        return layer
+
     def compute_output_shape(self, input_shape):
         return input_shape
 

@@ -17,6 +17,18 @@ KEPT = 3
 UNREADABLE = (AssertionError, IndexError, MemoryError, ValueError)
 
 
+class Damaged(InputError):
+    """A checkpoint is not whole.
+
+    Attributes:
+        reason: what was found.
+    """
+
+    def __init__(self, path, reason):
+        super().__init__(f"{path} is damaged: {reason}")
+        self.reason = reason
+
+
 class Checkpoints:
     """The checkpoints of a run, the newest three.
 
@@ -28,19 +40,19 @@ class Checkpoints:
 
     Args:
         folder: where they lie.
-        model, optimizer: what is saved and restored.
+        model, optimizer: what is saved and restored; the weights alone are restored where there is
+            no optimizer.
     """
 
-    def __init__(self, folder, model, optimizer):
+    def __init__(self, folder, model, optimizer=None):
         self.folder = folder
         self._step = tf.Variable(0, dtype=tf.int64)
         # Not kept: the learning rate, an option, and random states, which follow from (seed, step).
         left_out = ("learning_rate", "seed_generator_state")
-        self._checkpoint = tf.train.Checkpoint(
-            step=self._step,
-            weights=_by_path(model.variables, left_out),
-            optimizer=_by_path(optimizer.variables, left_out),
-        )
+        self._groups = {"weights": _by_path(model.variables, left_out)}
+        if optimizer:
+            self._groups["optimizer"] = _by_path(optimizer.variables, left_out)
+        self._checkpoint = tf.train.Checkpoint(step=self._step, **self._groups)
         self._newest = None
 
     def save(self, step):
@@ -51,6 +63,7 @@ class Checkpoints:
         """
         path = self.folder / f"ckpt-{step}"
         if self._newest == str(path):
+            self._forget_old_ones()  # a process that was killed may not have done so
             return  # to write over the only whole one would be a risk
         self._step.assign(step)
         part = self.folder / ".part"
@@ -95,20 +108,44 @@ class Checkpoints:
         paths = self._paths()
         for path in paths:
             try:
-                _check_digests(Path(path))
-                self._check(path)
-                status = self._checkpoint.read(path)
-                status.assert_existing_objects_matched().expect_partial()
-            except (OSError, tf.errors.OpError, *UNREADABLE) as error:
-                if isinstance(error, InputError):
-                    raise
-                print(f"{path} is damaged and is passed over: {str(error).splitlines()[0]}")
-            else:
-                self._newest = path
-                self._forget_old_ones()  # a process that was killed may not have done so
-                return int(self._step)
+                return self.restore_only(path)
+            except Damaged as error:
+                print(f"{path} is damaged and is passed over: {error.reason}")
         damaged = f"{len(paths)} checkpoints, all damaged" if paths else "no checkpoint"
         raise InputError(f"{self.folder} holds {damaged}: start a new run without --restore.")
+
+    def restore_only(self, path):
+        """Restores this checkpoint and no other; returns the number of its iterations.
+
+        Raises:
+            Damaged: it is not whole.
+            InputError: it is one of another network or optimizer.
+        """
+        try:
+            _check_digests(Path(path))
+            self._check(path)
+            status = self._checkpoint.read(path)
+            status.assert_existing_objects_matched()
+            status.expect_partial()  # no word about an optimizer that is not wanted
+        except InputError:
+            raise
+        except (OSError, tf.errors.OpError, *UNREADABLE) as error:
+            raise Damaged(path, str(error).splitlines()[0]) from None
+        self._newest = path
+        return int(self._step)
+
+    def find(self, name):
+        """The path of the checkpoint `name`: ckpt-700, or the path of one or of one of its files.
+
+        Raises:
+            InputError: there is none.
+        """
+        prefix = re.sub(r"\.(index|data-\d+-of-\d+)$", "", name)
+        for path in (f"{self.folder / prefix}", prefix):
+            if Path(f"{path}.index").is_file():
+                return path
+        there = ", ".join(Path(path).name for path in self._paths()) or "none"
+        raise InputError(f"There is no checkpoint {name}; {self.folder} holds: {there}.")
 
     def _paths(self):
         """The checkpoints there are, also where only a part of one is left, the newest first."""
@@ -123,12 +160,12 @@ class Checkpoints:
         saved = {
             key.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE"): shape
             for key, shape in tf.train.load_checkpoint(path).get_variable_to_shape_map().items()
-            if key.startswith(("weights/", "optimizer/"))
+            if key.startswith(tuple(f"{group}/" for group in self._groups))
         }
         ours = {
             f"{group}/{_escaped(name)}": variable.shape.as_list()
-            for group in ("weights", "optimizer")
-            for name, variable in getattr(self._checkpoint, group).items()
+            for group, variables in self._groups.items()
+            for name, variable in variables.items()
         }
         for name in sorted(saved.keys() | ours.keys(), reverse=True):
             if saved.get(name) != ours.get(name):

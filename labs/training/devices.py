@@ -10,7 +10,7 @@ from labs.training import cluster
 
 
 @contextlib.contextmanager
-def _held_back_stderr():
+def held_back_stderr():
     """Holds back what is written to standard error, by C++ too; shows it only after an error."""
     with tempfile.TemporaryFile() as held:
         sys.stderr.flush()
@@ -33,7 +33,7 @@ def load_tensorflow():
     They are written before TensorFlow reads its log level. `TF_CPP_MIN_LOG_LEVEL=0` shows them.
     """
     wanted = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
-    with contextlib.nullcontext() if wanted else _held_back_stderr():
+    with contextlib.nullcontext() if wanted else held_back_stderr():
         import keras
         import tensorflow as tf
 

@@ -11,7 +11,9 @@ SUMMARIES = ("auto", "light", "full")
 STRATEGIES = ("auto", "one", "mirrored", "multiworker")
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Answers what it cannot understand as every other error is answered."""
+
     def error(self, message):
         """One sentence, like every other error, where argparse prints its usage as well."""
         self.exit(2, f"error: {message}. `{self.prog} --help` lists the options.\n")
@@ -33,7 +35,7 @@ def parse(lab, arguments=None):
 
 
 def _parser(lab):
-    parser = _Parser(
+    parser = Parser(
         prog=f"python -m labs.{lab.name}",
         description=lab.about,
         formatter_class=argparse.RawDescriptionHelpFormatter,

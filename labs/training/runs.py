@@ -110,32 +110,46 @@ def restore(logs, lab_name, name=None):
         if not begun:
             raise InputError(f"{runs} holds no run to restore: start one without --restore.")
         name = begun[-1].parent.name
-    path = runs / name / "config.json"
+    run = existing(runs / name)
+    if run.config["lab"] != lab_name:
+        raise InputError(
+            f"{run.path} is a run of {run.config['lab']}, and cannot be restored by {lab_name}."
+        )
+    return run
+
+
+def existing(folder):
+    """Opens the run that has this folder.
+
+    Raises:
+        InputError: there is none, its config.json is damaged, or it is one of a newer format.
+    """
+    path = Path(folder, "config.json")
     try:
         if not path.is_file() or path.stat().st_size > LARGEST_CONFIG:
             path.lstat()
             raise ValueError("not a file of the run's making")
         config = json.loads(path.read_text(encoding="utf-8"))
-        found = config["lab"], config["format"]
-        config["data"]["train"], config["data"]["test"], config["precision"], config["options"]
+        format_ = config["format"]
+        config["lab"], config["data"]["train"], config["data"]["test"], config["precision"]
+        if None in config["options"].values():
+            raise ValueError("an option without a value")
         if not all(type(i) is int and type(text) is str for i, text in config.get("commands", [])):
             raise ValueError("not the commands of a run")
-    except FileNotFoundError:
-        there = ", ".join(sorted(path.parent.name for path in runs.glob("*/config.json"))) or "none"
+    except (FileNotFoundError, NotADirectoryError):
+        runs = [run.parent for run in path.parent.glob("*/config.json")]  # one level too high
+        runs = runs or [run.parent for run in path.parent.parent.glob("*/config.json")]
+        there = ", ".join(map(str, sorted(runs))) or "none"
         raise InputError(
-            f"{path} is missing, so there is no run to restore; runs there are: {there}."
+            f"{path} is missing, so there is no run; runs there are: {there}."
         ) from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(
             f"{path} is damaged: expected the JSON that the run wrote when it started."
         ) from None
-    if found[0] != lab_name:
+    if type(format_) is not int or not 1 <= format_ <= FORMAT:
         raise InputError(
-            f"{path.parent} is a run of {found[0]}, and cannot be restored by {lab_name}."
-        )
-    if type(found[1]) is not int or not 1 <= found[1] <= FORMAT:
-        raise InputError(
-            f"{path.parent} is of format {found[1]}, and {FORMAT} is the newest known here: "
+            f"{path.parent} is of format {format_}, and {FORMAT} is the newest known here: "
             "update the project."
         )
     return Run(path.parent, config)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from dsutil.binary import pair_paths, write_pair
+from labs import nn2, nn3, nn4
 
 
 @pytest.fixture(autouse=True)
@@ -40,22 +41,38 @@ def faces(tmp_path_factory):
 
 
 @pytest.fixture
-def run_lab(faces, tmp_path):
+def run_lab(run_lab_in, tmp_path):
     """Runs a lab on the small data; returns its exit code."""
+    return lambda lab, *arguments: run_lab_in(tmp_path, lab, *arguments)
 
-    def run(lab, *arguments):
-        common = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", tmp_path]
-        common += ["--batch-size", 16]
-        given = set(arguments)
-        pairs = zip(common[::2], common[1::2], strict=True)
-        added = [word for pair in pairs if pair[0] not in given for word in pair]
-        if "--restore" in arguments:
-            added = ["--logs", tmp_path]
-        with pytest.raises(SystemExit) as exit_:
-            lab.lab.main([str(word) for word in (*added, *arguments)])
-        return exit_.value.code
 
-    return run
+@pytest.fixture(scope="session")
+def run_lab_in(faces):
+    """The same, with the folder of the runs as its first argument."""
+    return lambda logs, lab, *arguments: run(lab, faces, logs, *arguments)
+
+
+def run(lab, faces, logs, *arguments):
+    common = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", logs]
+    common += ["--batch-size", 16]
+    given = set(arguments)
+    pairs = zip(common[::2], common[1::2], strict=True)
+    added = [word for pair in pairs if pair[0] not in given for word in pair]
+    if "--restore" in arguments:
+        added = ["--logs", logs]
+    with pytest.raises(SystemExit) as exit_:
+        lab.lab.main([str(word) for word in (*added, *arguments)])
+    return exit_.value.code
+
+
+@pytest.fixture(scope="session")
+def trained_runs(run_lab_in, tmp_path_factory):
+    """A folder of runs that are done, to be read and not changed: nn2/r, nn3/r and nn4/r."""
+    logs = tmp_path_factory.mktemp("trained")
+    for lab in (nn2, nn3, nn4):
+        often = ("--summary-every", 5, "--evaluate-every", 5)
+        assert run_lab_in(logs, lab, "--run", "r", "--iterations", 10, *often) == 0
+    return logs
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def test_a_run_that_is_there_already(refused, run_lab):
 
 
 def test_a_run_that_is_not_there_cannot_be_restored(refused):
-    assert "no run to restore" in refused("--run", "r", "--restore")
+    assert "there is no run" in refused("--run", "r", "--restore")
 
 
 def test_no_run_at_all_cannot_be_restored(refused):

@@ -256,3 +256,15 @@ def test_moments_are_of_the_whole_batch_on_two_replicas(tmp_path):
     assert_close(answers["dgamma"], dgamma)
     assert_close(answers["dbeta"], dbeta)
     assert_close(answers["inferred"], bn(xs[-1]))
+
+
+@SHAPES
+def test_as_keras_infers_the_same(shape):
+    xs = batches(5, *shape)
+    bn = Layers.BatchNormalizer(3, decay=0.9, epsilon=0.02)
+    bn.build(shape)
+    for seen in (0, 5):  # before any batch, too
+        trained(with_random_weights(bn) if not seen else bn, xs[:seen])
+        theirs = bn.as_keras()
+        assert type(theirs) is keras.layers.BatchNormalization
+        assert_close(theirs(xs[-1], training=False), bn(xs[-1], training=False))

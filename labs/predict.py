@@ -1,0 +1,275 @@
+"""predict: a trained run's answers on photographs, or on rows of a data set.
+
+    python -m labs.predict logs/nn4/1 photograph.jpg another.png --montage seen.png
+    python -m labs.predict logs/nn4/1 --data test10k --rows 0:10
+    python -m labs.predict logs/nn4/1 --evaluate test10k --json
+
+In a photograph the face is found, cropped and made grey as `python -m dsutil photos` does it. One
+that cannot be used costs that picture only; the exit code is 2 if none could be used.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import re
+import sys
+import unicodedata
+
+import numpy as np
+
+from dsutil import CLASSES, DataSet, InputError, databases
+from dsutil.errors import exit_with_sentence
+from dsutil.photo import printable
+from labs import catalogue
+from labs.training import options, runs
+from labs.training.confusion import Confusion
+
+ROWS = 10  # of --data where --rows does not say
+
+
+@dataclasses.dataclass
+class Picture:
+    """A picture that was asked about.
+
+    Attributes:
+        name: its path, or its row.
+        face: (2304,) uint8, what the network sees; None if the picture cannot be used.
+        unusable: why it cannot be used.
+        label: its class, where that is known.
+        answer: the class that the network answered.
+        probabilities: (2,), of each class.
+    """
+
+    name: str
+    face: np.ndarray | None = None
+    unusable: str | None = None
+    label: int | None = None
+    answer: int | None = None
+    probabilities: np.ndarray | None = None
+
+
+def parse(arguments):
+    parser = options.Parser(
+        prog="python -m labs.predict",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("run", metavar="RUN", help="the run's folder, such as logs/nn4/1")
+    parser.add_argument("pictures", nargs="*", metavar="PICTURE", help="photographs")
+    parser.add_argument(
+        "--checkpoint", metavar="C", help="such as ckpt-700 (default: the newest that is whole)"
+    )
+    parser.add_argument(
+        "--no-detect", dest="detect", action="store_false", help="crop the centre, look for no face"
+    )
+    parser.add_argument("--data", metavar="NAME", help="answer on data_NAME.bin")
+    parser.add_argument(
+        "--rows", type=_rows, metavar="A:B", help=f"rows of --data (default: the first {ROWS})"
+    )
+    parser.add_argument(
+        "--evaluate", metavar="NAME", help="accuracy, precision and recall on all of data_NAME.bin"
+    )
+    parser.add_argument(
+        "--databases", metavar="DIR", help="folder of the binary files (default: the run's)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--montage", type=_png, metavar="PNG", help="write a picture of the faces and answers"
+    )
+    chosen = parser.parse_intermixed_args(arguments)
+    if not (chosen.pictures or chosen.data or chosen.evaluate):
+        parser.error("nothing to answer: expected photographs, --data or --evaluate")
+    if chosen.rows and not chosen.data:
+        parser.error("--rows are those of a data set: expected --data as well")
+    if chosen.montage and not (chosen.pictures or chosen.data):
+        parser.error("--montage shows pictures: expected photographs or --data as well")
+    return chosen
+
+
+def main(arguments=None):
+    """Answers as `arguments` (`sys.argv` if None) say; returns the exit code."""
+    chosen = parse(arguments)
+    with exit_with_sentence():
+        with contextlib.redirect_stdout(sys.stderr):  # of what is said on the way
+            report = Report(chosen)
+        sys.stdout.reconfigure(errors="backslashreplace")
+        print(json.dumps(report.as_json(), indent=2) if chosen.json else "\n".join(report.lines()))
+        return 2 if report.pictures and not report.used else 0
+
+
+class Report:
+    """What a run answers.
+
+    Attributes:
+        pictures: list of `Picture`, all that were asked about.
+        used: those of them that could be used.
+        evaluation: the `Confusion` on the data set that was asked for, or None.
+    """
+
+    def __init__(self, chosen):
+        self.run = runs.existing(chosen.run)
+        lab = catalogue.lab_of(self.run)
+        self.lab_name, self.evaluated = lab.name, chosen.evaluate
+        folder = chosen.databases or self.run.config["options"].get("databases")
+        self.pictures = list(photographs(chosen.pictures, chosen.detect))
+        if chosen.data:
+            self.pictures += rows_of(open_data(folder, chosen.data), chosen.data, chosen.rows)
+        to_evaluate = open_data(folder, chosen.evaluate) if chosen.evaluate else None
+        self.used = [picture for picture in self.pictures if picture.face is not None]
+
+        from labs.training.trained import Trained
+
+        self.trained = Trained(lab, self.run, chosen.checkpoint)
+        if self.used:
+            answer(self.trained, self.used)
+        self.evaluation = None
+        if to_evaluate:
+            labels = np.argmax(to_evaluate.labels, axis=1)
+            self.evaluation = Confusion(labels, to_evaluate.answers(self.trained.scores))
+        if chosen.montage and self.used:
+            save_montage(chosen.montage, self.used)
+
+    def lines(self):
+        """The report as lines of text."""
+        trained = self.trained
+        yield f"{trained.checkpoint}: {self.lab_name} after {trained.iterations} iterations"
+        if self.pictures:
+            names = [printable(picture.name) for picture in self.pictures]
+            width = max(map(columns, ["picture", *names]))
+            yield f"{'picture':<{width}}  answer  probability"
+            for name, picture in zip(names, self.pictures, strict=True):
+                yield name + " " * (width - columns(name)) + "  " + told(picture)
+        if self.evaluation:
+            yield (
+                f"{self.evaluated}: {self.evaluation.matrix.sum():,} images, "
+                f"accuracy {self.evaluation.accuracy:.4f}"
+            )
+            yield from self.evaluation.lines()
+
+    def as_json(self):
+        """The report as what JSON can say."""
+        report = {
+            "run": str(self.run.path),
+            "lab": self.lab_name,
+            "checkpoint": self.trained.checkpoint,
+            "iterations": self.trained.iterations,
+            "classes": CLASSES,
+        }
+        if self.pictures:
+            report["pictures"] = [answer_as_json(picture) for picture in self.pictures]
+        if self.evaluation:
+            report["evaluation"] = {"data": self.evaluated} | self.evaluation.as_json()
+        return report
+
+
+def photographs(paths, detect):
+    """Yields a `Picture` for each path."""
+    if paths:
+        from dsutil import photo
+    for path in paths:
+        try:
+            yield Picture(path, face=photo.face(path, detect=detect).reshape(-1))
+        except photo.Unusable as error:
+            yield Picture(path, unusable=f"{error.reason}: {error.found}")
+
+
+def open_data(folder, name):
+    """The data set of that name; a drawn one is drawn first if it is missing."""
+    if not isinstance(folder, str):
+        raise InputError("The run's config.json names no folder of data sets: give --databases.")
+    if databases.must_draw(folder, name):
+        from labs.training import devices
+
+        devices.load_tensorflow()  # quietly: the progress bar is Keras's
+    return DataSet(*databases.find(folder, name))
+
+
+def rows_of(dataset, name, rows):
+    """A `Picture` for each of the rows, (first, end), of a data set; the first ROWS if None."""
+    first, end = rows or (0, min(ROWS, dataset.count))
+    end = dataset.count if end is None else end
+    if not first < end <= dataset.count:
+        raise InputError(
+            f"{dataset.data_path} has rows 0:{dataset.count}: found --rows {first}:{end}."
+        )
+    faces, labels = dataset.read(first, end), dataset.labels[first:end].argmax(axis=1)
+    return [
+        Picture(f"{name} row {row}", face=face, label=int(label))
+        for row, face, label in zip(range(first, end), faces, labels, strict=True)
+    ]
+
+
+def answer(trained, pictures):
+    """Puts the network's answers into the pictures."""
+    faces = np.stack([picture.face for picture in pictures])
+    for picture, one, probabilities in zip(pictures, *trained.answers(faces), strict=True):
+        picture.answer, picture.probabilities = int(one), probabilities
+
+
+def told(picture):
+    """A picture's answer and its probability, or why there is none."""
+    if picture.unusable:
+        return f"not used: {picture.unusable}"
+    text = f"{CLASSES[picture.answer]:<6}  {picture.probabilities[picture.answer]:.4f}"
+    wrong = picture.label is not None and picture.label != picture.answer
+    return f"{text}  (labelled {CLASSES[picture.label]})" if wrong else text
+
+
+def answer_as_json(picture):
+    if picture.unusable:
+        return {"picture": picture.name, "unusable": picture.unusable}
+    probabilities = dict(zip(CLASSES, picture.probabilities.tolist(), strict=True))
+    known = {} if picture.label is None else {"label": CLASSES[picture.label]}
+    return {
+        "picture": picture.name,
+        "answer": CLASSES[picture.answer],
+        "probabilities": probabilities,
+    } | known
+
+
+def save_montage(path, pictures):
+    from dsutil import montage
+
+    montage.save(
+        path,
+        [picture.face for picture in pictures],
+        [
+            montage.Caption(
+                picture.name.replace("\\", "/").rpartition("/")[2],
+                f"{CLASSES[picture.answer]} {picture.probabilities[picture.answer]:.2f}",
+                wrong=picture.label is not None and picture.label != picture.answer,
+            )
+            for picture in pictures
+        ],
+    )
+
+
+def columns(text):
+    """How many columns of a terminal a text takes."""
+    return sum(
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in text
+    )
+
+
+def _rows(text):
+    """`0:10`, `590:` or `7` as (first, end); the end is None where it is the data set's."""
+    match = re.fullmatch(r"(\d{1,15})(:(\d{1,15})?)?", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected rows such as 0:10")
+    first = int(match[1])
+    if match[2] is None:
+        return first, first + 1
+    return first, int(match[3]) if match[3] else None
+
+
+def _png(text):
+    if not text.lower().endswith(".png"):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a name that ends in .png")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

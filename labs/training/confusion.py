@@ -1,0 +1,54 @@
+"""What was answered for what: the confusion matrix, and accuracy, precision and recall."""
+
+import math
+
+import numpy as np
+
+from dsutil import CLASSES
+
+
+class Confusion:
+    """How answers and labels go together.
+
+    Args:
+        labels, answers: the class of each image, (n,) whole numbers, and the one that was answered.
+
+    Attributes:
+        matrix: (2, 2) int64, how many images of the row's class were answered the column's.
+        accuracy: share of right answers.
+        precision: for each class, the share of right answers among those that say it; NaN where
+            none does.
+        recall: for each class, the share of right answers among its images; NaN where it has none.
+    """
+
+    def __init__(self, labels, answers):
+        self.matrix = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
+        np.add.at(self.matrix, (labels, answers), 1)
+        right = self.matrix.diagonal()
+        self.accuracy = float(right.sum() / self.matrix.sum())
+        with np.errstate(invalid="ignore"):
+            self.precision = (right / self.matrix.sum(axis=0)).tolist()
+            self.recall = (right / self.matrix.sum(axis=1)).tolist()
+
+    def lines(self):
+        """The matrix as lines of text, recall at its right side and precision below it."""
+        heads = [f"answered {name}" for name in CLASSES]
+        yield f"{'':<10}" + "".join(f"{head:>16}" for head in heads) + f"{'recall':>10}"
+        for name, row, recall in zip(CLASSES, self.matrix, self.recall, strict=True):
+            yield f"{name:<10}" + "".join(f"{n:>16,}" for n in row) + f"{_share(recall):>10}"
+        yield f"{'precision':<10}" + "".join(f"{_share(p):>16}" for p in self.precision)
+
+    def as_json(self):
+        """The same for JSON, which has no NaN: null."""
+        shares = {"precision": self.precision, "recall": self.recall}
+        return {"accuracy": self.accuracy, "confusion": self.matrix.tolist()} | {
+            kind: {
+                name: None if math.isnan(share) else share
+                for name, share in zip(CLASSES, of_classes, strict=True)
+            }
+            for kind, of_classes in shares.items()
+        }
+
+
+def _share(share):
+    return "none" if math.isnan(share) else f"{share:.4f}"

@@ -172,13 +172,20 @@ from dsutil.__main__ import main
 try:
     main(sys.argv[1:])
 finally:
-    print("heavy:", *sorted({"tensorflow", "keras", "cv2"} & set(sys.modules)))
+    print("heavy:", *sorted({"tensorflow", "keras", "cv2", "PIL", "pandas"} & set(sys.modules)))
 """
 
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [("--help", 0), ("draw --help", 0), ("draw nonsense", 2), ("info data_x.bin", 0)],
+    [
+        ("--help", 0),
+        ("draw --help", 0),
+        ("photos --help", 0),
+        ("photos", 2),
+        ("draw nonsense", 2),
+        ("info data_x.bin", 0),
+    ],
 )
 def test_help_info_and_a_typo_answer_without_tensorflow(
     numbered, run_python, tmp_path, arguments, code

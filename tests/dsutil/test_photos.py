@@ -220,7 +220,8 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(
             make(source, tmp_path, test_share=0.2, seed=3)
         assert not list(tmp_path.glob("*.bin"))
     with open(tmp_path / ".photos-x" / "records", "ab") as records:
-        records.write(b"half a record")  # what a kill may leave
+        records.write(bytes(1 + 16 + 2304))  # what a loss of power may leave
+        records.write(b"half a record")  # and a kill
     make(source, tmp_path, test_share=0.2, seed=3)
     assert looked_at == [120, 80, 40]
     assert content(tmp_path) == expected

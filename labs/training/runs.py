@@ -3,12 +3,11 @@
 import contextlib
 import itertools
 import json
-import os
 import platform
-import secrets
 from pathlib import Path
 
 from dsutil.errors import InputError
+from labs.training.atomic import replacing
 
 FORMAT = 1  # of config.json and of the checkpoints; a run of a newer format is refused
 
@@ -134,10 +133,5 @@ def _version(package):
 
 
 def _write_json(path, value):
-    """Writes it beside its place and renames it into it: a reader never sees half a file."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
+    with replacing(path) as beside:
         beside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -267,10 +267,10 @@ def draw(points):
         line = [point for point in points if point.lab == lab]
         images = [point.images for point in line]
         means = [point.test_accuracy for point in line]
-        axes.plot(images, means, "o-", color=f"C{i}", label=name)
+        axes.plot(images, means, color=f"C{i}", label=name)
         for point in line:
             each = point.test_accuracies
-            axes.plot([point.images] * len(each), each, ".", color=f"C{i}", alpha=0.5)
+            axes.plot([point.images] * len(each), each, ".", color=f"C{i}")
             if ends := point.interval():
                 bar = [[point.test_accuracy - ends[0]], [ends[1] - point.test_accuracy]]
                 axes.errorbar(point.images, point.test_accuracy, bar, color=f"C{i}", capsize=4)
@@ -279,7 +279,8 @@ def draw(points):
     axes.set_xticks(amounts, [f"{images:,}" for images in amounts])
     axes.minorticks_off()
     axes.set(xlabel="images to train on", ylabel="accuracy on images it never saw")
-    axes.legend(frameon=False, title="mean of the seeds, 95 % t interval")
+    title = "mean of the seeds with its 95 % t interval; a dot a run"
+    axes.legend(frameon=False, loc="lower right", title=title)
     return figure
 
 

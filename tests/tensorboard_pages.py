@@ -88,7 +88,8 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.address = address
         self.driver = webdriver.Chrome(options=options, service=Service(driver))
-        self.driver.set_script_timeout(60)
+        self.driver.get("about:blank")
+        self.complaints()  # of the browser's own first page
 
     def __enter__(self):
         return self

@@ -190,7 +190,7 @@ def test_the_picture_is_written_in_the_format_that_its_name_says(
     code, _, said = command(logs / "nn2", "--picture", picture)
     assert (code, said) == (0, [f"{picture}: written"])
     assert picture.read_bytes().startswith(magic)
-    assert [path.name for path in tmp_path.iterdir()] == ["logs", picture.name]
+    assert {path.name for path in tmp_path.iterdir()} == {"logs", picture.name}
 
 
 def test_a_picture_of_an_unknown_format_is_refused_in_a_sentence(command, logs, tmp_path):

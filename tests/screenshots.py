@@ -18,9 +18,10 @@ PICTURES = {
     "images": ("images&tagFilter=faces|kernels|activation_maps/conv_3", (1120, 1000), "img"),
     "histograms": ("histograms&tagFilter=conv_1", (1120, 760), "path"),
     "graphs": ("graphs", (900, 900), "g.node"),
-    "projector": ("projector", (1300, 860), "canvas"),
+    "projector": ("projector", (1300, 860), "iframe"),
 }
 COLOURS = 96
+SETTLE = 8  # seconds until what moves has come to rest
 
 
 def main():
@@ -31,16 +32,21 @@ def main():
     options = parser.parse_args()
     with tensorboard(options.logs) as address:
         for name in options.only:
-            tab, size, complete = PICTURES[name]
-            with tempfile.TemporaryDirectory() as profile, Browser(address, profile, size) as page:
-                page.open("text")  # the tabs that there are become known while it loads the runs
-                page.wait(lambda: "projector" in page.text().lower())
-                page.open(tab)
-                page.wait(lambda: page.all(complete))
-                if close := page.all(".settings-view .close-button, button.close-button"):
-                    close[0].click()
-                time.sleep(8)  # until what moves has come to rest
-                save(page.driver.get_screenshot_as_png(), Path(options.out, f"{name}.png"))
+            save(picture(address, *PICTURES[name]), Path(options.out, f"{name}.png"))
+
+
+def picture(address, tab, size, complete):
+    """A PNG of a tab in a window of that size, once `complete` finds something."""
+    with tempfile.TemporaryDirectory() as profile, Browser(address, profile, size) as page:
+        page.open("text")  # the tabs that there are become known while it loads the runs
+        page.wait(lambda: "projector" in page.text().lower())
+        page.open(tab)
+        page.wait(lambda: page.all(complete))
+        for button in page.all("metrics-dashboard-right-pane button, .sidebar button.close-button"):
+            if "close" in (button.get_attribute("title") or "").lower():
+                button.click()
+        time.sleep(SETTLE)
+        return page.driver.get_screenshot_as_png()
 
 
 def save(picture, path):

@@ -102,6 +102,10 @@ class Browser:
         self.driver.get("about:blank")
         self.driver.get(f"{self.address}#{tab}")
 
+    def enter_frame(self):
+        """From here on to the next `open`, the page is the one in the frame."""
+        self.driver.switch_to.frame(self.wait(lambda: self.all("iframe"))[0])
+
     def text(self):
         """All that can be read on the page."""
         return self.driver.execute_script(_TEXT)

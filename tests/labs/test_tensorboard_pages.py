@@ -92,6 +92,7 @@ def test_weights_gradients_and_activations_are_charts_of(tab, chart, browser):
 
 def test_projector_shows_a_point_for_each_test_face(browser):
     browser.open("projector")
+    browser.enter_frame()
     browser.wait(lambda: re.search(r"Points: 30\b.*Dimension: 576", browser.text(), re.S))
     assert "what fc_7 sees" in browser.text()
 

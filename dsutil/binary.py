@@ -6,15 +6,14 @@
 How many there are follows from the sizes.
 """
 
-import contextlib
 import hashlib
 import os
 import re
-import secrets
 from pathlib import Path
 
 import numpy as np
 
+from dsutil.atomic import beside
 from dsutil.errors import InputError
 
 SIDE = 48
@@ -125,20 +124,6 @@ def write_pair(data_path, label_path, chunks, pixels=PIXELS):
         Path(label_path).unlink(missing_ok=True)
         os.replace(new_data, data_path)
         os.replace(new_labels, label_path)
-
-
-@contextlib.contextmanager
-def beside(path):
-    """A path beside `path` for a new file, which is gone at the end if it was not renamed."""
-    beside = Path(path).with_name(f".{Path(path).name}.{secrets.token_hex(4)}.part")
-    try:
-        yield beside
-    except OSError as error:
-        # The system names a file that cannot be opened, not one that cannot be written to.
-        error.filename = error.filename or str(beside.parent)
-        raise
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def digest(path):

@@ -1,11 +1,11 @@
 """A picture of faces with what is said of each below it."""
 
-import os
 from typing import NamedTuple
 
 import numpy as np
 
-from dsutil.binary import SIDE, beside
+from dsutil.atomic import replacing
+from dsutil.binary import SIDE
 
 ENLARGED = 3  # a pixel of a face is a square of so many: what the network saw, and no more
 COLUMNS = 8
@@ -51,9 +51,8 @@ def save(path, faces, captions):
         draw.text((middle, below), caption.answer, colour, large, anchor="ma")
         name = _fitting(caption.name, small, side)
         draw.text((middle, below + ANSWER_SIZE + 5), name, GREY, small, anchor="ma")
-    with beside(path) as new:
+    with replacing(path) as new:
         picture.save(new, "PNG")
-        os.replace(new, path)
 
 
 def _fitting(name, font, width):

@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 
+from dsutil.atomic import replacing
 from dsutil.errors import InputError
 from dsutil.near_duplicates import BITS
 
@@ -54,9 +55,8 @@ class Journal:
         if not self.resumed:
             plan.unlink(missing_ok=True)
             self._file.truncate(0)
-            beside = self._folder / "plan.part"
-            beside.write_text(self._plan)
-            os.replace(beside, plan)
+            with replacing(plan) as beside:
+                beside.write_text(self._plan)
         self._drop_half_a_record()
         return self
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dsutil import databases, random_bits
+from dsutil.atomic import replacing
 from dsutil.binary import CLASSES, SIDE, pair_paths, write_pair
 from dsutil.errors import InputError
 from dsutil.near_duplicates import Fingerprints
@@ -346,6 +347,5 @@ def _nothing(source, part, choice, listing):
 
 
 def _write_json(path, content):
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        beside.write_text(json.dumps(content, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""Which labs there are: the scripts nn*.py of this folder."""
+"""Which labs there are, the scripts nn*.py of this folder, and which tools look at their runs."""
 
 import ast
 import importlib
@@ -17,6 +17,12 @@ def about(name):
 def names():
     """The labs' names, in the lecture's order."""
     return sorted(script.stem for script in FOLDER.glob("nn*.py"))
+
+
+def tools():
+    """The names of what looks at the labs' runs."""
+    scripts = {script.stem for script in FOLDER.glob("*.py")}
+    return sorted(scripts - {"__init__", "__main__", "catalogue", *names()})
 
 
 def lab_of(run):

@@ -54,18 +54,18 @@ def _parser(lab):
     add("test", str, "NAME", "test on data_NAME.bin and gender_NAME.bin")
     add(
         "iterations",
-        _whole(1),
+        whole(1),
         "N",
         "total number of iterations, those before a --restore included",
     )
-    add("batch_size", _whole(1, 2**20), "N", "images an iteration")
+    add("batch_size", whole(1, 2**20), "N", "images an iteration")
     add("learning_rate", _positive, "X", "learning rate at the start")
-    add("seed", _whole(0, 2**32 - 1), "N", "initial weights and order of the images follow from it")
+    add("seed", whole(0, 2**32 - 1), "N", "initial weights and order of the images follow from it")
     add("precision", str, "P", "auto, float32 or bfloat16 for the arithmetic", choices=PRECISIONS)
     add(
         "strategy", str, "S", "auto, one, mirrored (all devices) or multiworker", choices=STRATEGIES
     )
-    add("summary_every", _whole(1), "N", "iterations between two lines and points of the curves")
+    add("summary_every", whole(1), "N", "iterations between two lines and points of the curves")
     add(
         "summaries",
         str,
@@ -74,7 +74,7 @@ def _parser(lab):
         "full where --iterations is 5 times the lab's own or more",
         choices=SUMMARIES,
     )
-    add("evaluate_every", _whole(1), "N", "iterations between two evaluations and checkpoints")
+    add("evaluate_every", whole(1), "N", "iterations between two evaluations and checkpoints")
     parser.add_argument(
         "--logs", default="logs", metavar="DIR", help="folder of the runs (default: logs)"
     )
@@ -142,14 +142,16 @@ def settle(chosen, recorded):
     return argparse.Namespace(**vars(chosen) | recorded | given)
 
 
-def _whole(low, high=2**63 - 1):
-    def whole(text):
+def whole(low, high=2**63 - 1):
+    """The type of an option that is a whole number from `low` to `high`."""
+
+    def number(text):
         if not re.fullmatch(r"\d{1,19}", text) or not low <= int(text) <= high:
             wanted = f"from {low} to {high}" if high < 2**63 - 1 else f"of {low} or more"
             raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number {wanted}")
         return int(text)
 
-    return whole
+    return number
 
 
 def _positive(text):

@@ -1,12 +1,11 @@
 """The Projector tab: faces as points, where the network puts them before it decides."""
 
-import os
-
 import keras
 import numpy as np
 import tensorflow as tf
 
 from dsutil import CLASSES, SIDE
+from dsutil.atomic import replacing
 from dsutil.dataset import normalized
 from labs.training.events import png
 from labs.training.pictures import sprite
@@ -63,7 +62,5 @@ def write(folder, model, images, labels, probabilities):
 
 
 def _replace(path, content):
-    """Writes it beside its place and renames it into it: TensorBoard never reads half a file."""
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(content)
-    os.replace(beside, path)
+    with replacing(path) as beside:  # TensorBoard never reads half a file
+        beside.write_bytes(content)

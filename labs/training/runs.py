@@ -3,13 +3,12 @@
 import contextlib
 import itertools
 import json
-import os
 import platform
 import re
-import secrets
 import shutil
 from pathlib import Path
 
+from dsutil.atomic import replacing
 from dsutil.errors import InputError
 from labs.training.lock import locked
 
@@ -176,13 +175,5 @@ def reason(error):
 
 
 def _write_json(path, value):
-    """Writes it beside its place and renames it into it: a reader never sees half a file."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
+    with replacing(path) as beside:
         beside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-        os.replace(beside, path)
-    except OSError as error:
-        error.filename = error.filename or str(path)  # the system names a file that won't open only
-        raise
-    finally:
-        beside.unlink(missing_ok=True)

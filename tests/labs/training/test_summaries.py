@@ -23,6 +23,7 @@ from labs import nn2, nn4
 from labs.training import loop, options, runs
 from labs.training.pictures import GAP
 from labs.training.summaries import LONG, chooses_full, layer_graph, some_of_each_class
+from labs.training.workers import Workers
 
 ALL = {"tensors": 0}  # keep every point
 
@@ -34,8 +35,9 @@ def trained(lab, faces, logs, *arguments):
     settled = options.settle(options.parse(lab, [str(w) for w in words]), options.defaults_of(lab))
     train, test = loop.open_data(settled)
     run = runs.start(settled.logs, lab.name, settled.run)
-    training = loop.Training(lab, settled, run, train, test)
-    assert training.run_to_the_end() == 0
+    with run.worked_on():
+        training = loop.Training(lab, settled, run, train, test, Workers())
+        assert training.run_to_the_end() == 0
     return training
 
 

@@ -1,0 +1,136 @@
+"""compare: what runs have reached, side by side, in a table and a picture of their curves.
+
+Prints the data, the parameters, the accuracies on the whole train and test sets and the time of
+each run. A run that is not finished is shown with what is known of it.
+
+    python -m labs.compare logs
+    python -m labs.compare logs/nn3 logs/nn4/first --picture curves.png
+    python -m labs.compare logs/nn4/study-* --markdown
+"""
+
+import argparse
+import sys
+
+from dsutil.errors import InputError, exit_with_sentence
+from labs.training import intervals, plots, results, tables
+
+INTERVALS = (
+    "In brackets 95 % Wilson intervals, from the number of images alone: how far chance in which "
+    "images there are reaches. Another seed is another chance."
+)
+HEADER = ("run", "lab", "train data", "test data", "parameters", "iterations")
+HEADER += ("train accuracy", "test accuracy", "time")
+UNKNOWN = "-"
+LONG = 10  # a run this many times as long as another one squeezes it, on a linear axis
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(
+        prog="python -m labs.compare",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "runs", nargs="*", default=["logs"], metavar="RUN", help="a run, a folder of runs, or a "
+        "pattern (default: logs)"
+    )  # fmt: skip
+    parser.add_argument("--markdown", action="store_true", help="print the table in Markdown")
+    parser.add_argument("--picture", metavar="FILE", help="draw the curves (.png, .svg, .pdf)")
+    options = parser.parse_args(arguments)
+    with exit_with_sentence():
+        sys.exit(compare(options))
+
+
+def compare(options):
+    """Prints the table and draws the picture; returns 1 if something could not be read, else 0."""
+    found, complaints = read_all(options.runs)
+    if found:
+        print_table(found, options.markdown)
+    for complaint in complaints:
+        print(f"error: {complaint}", file=sys.stderr)
+    if found and options.picture:
+        plots.save(draw(found), options.picture)
+        print(f"{options.picture}: written", file=sys.stderr)
+    return 1 if complaints else 0
+
+
+def read_all(places):
+    """The results of all runs in `places`, each once, and a sentence for each that has none."""
+    found, complaints = {}, []
+    for place in places:
+        try:
+            paths = results.find(place)
+        except InputError as error:
+            complaints.append(str(error))
+            continue
+        for path in paths:
+            if path not in found:
+                try:
+                    result = results.read(path)
+                    found[path] = result if result.finished else results.so_far(result)
+                except InputError as error:
+                    complaints.append(str(error))
+    return list(found.values()), complaints
+
+
+def print_table(found, in_markdown):
+    layout = tables.markdown if in_markdown else tables.aligned
+    for line in layout(HEADER, [row(result) for result in found], left=4):
+        print(line)
+    print(f"\n{INTERVALS}")
+
+
+def row(result):
+    """The cells of a run."""
+    asked = result.options["iterations"]
+    iterations = f"{asked:,}" if result.finished else f"{result.iterations:,} of {asked:,}"
+    return (
+        str(result.path),
+        result.lab,
+        *(f"{result.options[use]} ({result.data[use]['count']:,})" for use in ("train", "test")),
+        f"{result.parameters:,}",
+        iterations,
+        accuracy(result.train_accuracy, result.data["train"]["count"]),
+        accuracy(result.test_accuracy, result.data["test"]["count"]),
+        f"{result.seconds:,.0f} s" if result.finished else UNKNOWN,
+    )
+
+
+def accuracy(share, count):
+    """A share of `count` images, with its interval."""
+    if share is None:
+        return UNKNOWN
+    low, high = intervals.wilson(share, count)
+    return f"{share:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def draw(found):
+    """The runs' curves: the accuracies on the whole sets, and the loss of the batches."""
+    figure, (accuracies, losses) = plots.figure(panels=2)
+    ends = [max(result.iterations, 1) for result in found]
+    for axes, label in ((accuracies, "accuracy on the whole set"), (losses, "loss of a batch")):
+        axes.set(xlabel="iterations", ylabel=label)
+        if max(ends) >= LONG * min(ends):
+            axes.set_xscale("log", nonpositive="mask")
+    losses.set_yscale("log")
+    for i, result in enumerate(found):
+        curves = results.read_curves(result.path)
+        style = {"color": f"C{i % 10}", "linewidth": 1.5}
+        test, train = (curves[use].get("accuracy", {}) for use in ("test", "train"))
+        loss = curves["train"].get("batch/loss", {})
+        accuracies.plot(*points(test), "o-", markersize=4, label=str(result.path), **style)
+        accuracies.plot(*points(train), "o--", markersize=4, markerfacecolor="white", **style)
+        losses.plot(*points(loss), **style)
+    accuracies.set_title("on images it never saw (solid), on those it trained on (dashed)", size=10)
+    losses.set_title("loss as each lab counts it: compare runs of the same lab", size=10)
+    figure.legend(loc="outside right upper", frameon=False)
+    return figure
+
+
+def points(curve):
+    """x and y of a curve."""
+    return list(curve), list(curve.values())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,288 @@
+"""study: how test accuracy grows with the amount of data, for the perceptron and the CNN.
+
+Trains nn3 and nn4 on 1k and 10k faces, with --full on 100k too, with several seeds each; then
+writes the lecture's conclusion as a picture, study.png, and a table, study.md. The runs lie among
+the labs' other ones, as logs/nn4/study-10k-seed0. Stopped, the same command goes on where it was:
+what is finished is not trained again.
+
+    python -m labs.study
+    python -m labs.study --full --seeds 5
+"""
+
+import contextlib
+import dataclasses
+import shlex
+import statistics
+import subprocess
+import sys
+from argparse import RawDescriptionHelpFormatter
+from pathlib import Path
+
+from dsutil.atomic import replacing
+from dsutil.binary import digest, pair_paths
+from dsutil.errors import InputError, exit_with_sentence
+from labs import nn3, nn4
+from labs.training import intervals, plots, results, tables
+from labs.training.interruption import Interruption
+from labs.training.options import Parser, defaults_of, whole
+
+NETWORKS = {nn3.lab: "nn3, the perceptron", nn4.lab: "nn4, the convolutional network"}
+TRAIN = ["1k", "10k"]
+TRAIN_FULL = [*TRAIN, "100k"]
+# Where a lab's own number of iterations would stop too early.
+ITERATIONS = {("nn3", "100k"): 60_000}
+
+HEADER = ("lab", "images", "seeds", "train accuracy", "test accuracy", "95 % interval", "time")
+NOTE = (
+    "Means over the seeds; the interval is Student's t interval of the mean test accuracy: how far "
+    "chance in the initial weights and the order of the images reaches. The time is a run's."
+)
+
+
+def main(arguments=None):
+    parser = Parser(
+        prog="python -m labs.study",
+        description=__doc__,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--full", action="store_true", help="train on 100k, too")
+    parser.add_argument(
+        "--seeds", type=whole(1, 100), default=3, metavar="N", help="runs a point (default: 3)"
+    )
+    parser.add_argument(
+        "--train", nargs="+", metavar="NAME", help="other data sets to train on, instead of these"
+    )
+    parser.add_argument("--test", default="test10k", metavar="NAME", help="(default: test10k)")
+    parser.add_argument(
+        "--iterations", type=whole(1), metavar="N", help="of each run (default: the lab's)"
+    )
+    parser.add_argument("--databases", default="DataBases", metavar="DIR", help="of the data sets")
+    parser.add_argument("--logs", default="logs", metavar="DIR", help="folder of the runs")
+    parser.add_argument(
+        "--out", metavar="DIR", help="folder of study.png and study.md (default: that of the runs)"
+    )
+    options = parser.parse_args(arguments)
+    with exit_with_sentence():
+        sys.exit(study(options, sys.argv[1:] if arguments is None else arguments))
+
+
+def study(options, words):
+    """Trains what is missing and draws the conclusion; returns the exit code."""
+    pieces = plan(options)
+    waiting = [piece for piece in pieces if not piece.is_finished()]
+    if len(waiting) < len(pieces):
+        print(f"{len(pieces) - len(waiting)} of {len(pieces)} runs are finished already.")
+    for i, piece in enumerate(waiting, 1):
+        print(f"\nRun {i} of {len(waiting)}: {piece}", flush=True)
+        stopped_by = train(piece)
+        if stopped_by:
+            command = shlex.join(["python", "-m", "labs.study", *words])
+            print(f"The study stopped; the same command goes on: {command}")
+            return 128 + stopped_by
+    write_conclusion(pieces, Path(options.out or options.logs))
+    return 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """A run of the study.
+
+    Attributes:
+        lab: a `labs.training.Lab`.
+        logs: the folder of all runs.
+        asked: the run's options, by name.
+    """
+
+    lab: object
+    logs: str
+    asked: dict
+
+    def __str__(self):
+        return f"{self.lab.name} on {self.asked['train']}, seed {self.asked['seed']}"
+
+    @property
+    def name(self):
+        return f"study-{self.asked['train']}-seed{self.asked['seed']}"
+
+    @property
+    def path(self):
+        return Path(self.logs, self.lab.name, self.name)
+
+    def is_finished(self):
+        """Whether the run has its result already.
+
+        Raises:
+            InputError: there is a run of that name with other options or data.
+        """
+        if not (self.path / "config.json").exists():
+            return False
+        result = results.read(self.path)
+        for name, found in {**result.options, "data": result.data}.items():
+            wanted = self._data_now(result.data) if name == "data" else self.asked.get(name, found)
+            goes_on = name == "iterations" and found < wanted
+            # Where the data lie does not matter, only what they are.
+            if found != wanted and not goes_on and name != "databases":
+                raise InputError(
+                    f"{self.path} has another value of {name}, {found}, where the study has "
+                    f"{wanted}: give the study another --logs, or move that run away."
+                )
+        return result.finished and result.iterations == self.asked["iterations"]
+
+    def _data_now(self, data):
+        """What config.json would say of the data sets as they are now."""
+        now = {}
+        for use, recorded in data.items():
+            files = pair_paths(self.asked["databases"], self.asked[use])
+            keys = ("images_sha256", "labels_sha256")
+            # A missing file is for the lab to draw, or to complain of.
+            there = {
+                key: digest(file) for key, file in zip(keys, files, strict=True) if file.exists()
+            }
+            now[use] = recorded | there
+        return now
+
+    def command(self):
+        """The lab's command line; it goes on with the run if that has saved something."""
+        words = [sys.executable, "-m", f"labs.{self.lab.name}"]
+        words += ["--logs", self.logs, "--run", self.name]
+        given = ["databases", "iterations"]
+        if any((self.path / "checkpoints").glob("ckpt-*")):
+            words += ["--restore"]
+        else:
+            given += ["train", "test", "seed"]
+        for name in given:
+            words += [f"--{name}", str(self.asked[name])]
+        return words
+
+
+def plan(options):
+    """The runs of the study, the quick ones first."""
+    return [
+        Piece(lab, options.logs, asked(lab, train, seed, options))
+        for train in options.train or (TRAIN_FULL if options.full else TRAIN)
+        for lab in NETWORKS
+        for seed in range(options.seeds)
+    ]
+
+
+def asked(lab, train, seed, options):
+    """The options of a run."""
+    iterations = options.iterations or ITERATIONS.get((lab.name, train), lab.iterations)
+    given = {"databases": options.databases, "train": train, "test": options.test, "seed": seed}
+    return defaults_of(lab) | given | {"iterations": iterations}
+
+
+def train(piece):
+    """Trains in a process of its own; returns the number of the signal that stopped it, or None.
+
+    Raises:
+        InputError: the run failed; it has said why.
+    """
+    # In a session of its own, Ctrl-C in the terminal reaches the lab through us only, and once.
+    with (
+        Interruption() as interruption,
+        subprocess.Popen(piece.command(), start_new_session=True) as process,
+    ):
+        try:
+            while process.poll() is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=0.2)
+                if interruption.number:
+                    process.send_signal(interruption.number)
+                    process.wait()
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode and not interruption.number:
+        raise InputError(
+            f"{shlex.join(piece.command())} ended with {process.returncode}; it has said why. The "
+            "study goes on from there when it is started again."
+        )
+    return interruption.number
+
+
+def write_conclusion(pieces, folder):
+    """Prints the table, and writes it and the picture."""
+    points = {}
+    for piece in pieces:
+        points.setdefault((piece.lab, piece.asked["train"]), []).append(results.read(piece.path))
+    points = [Point(lab, of_seeds) for (lab, _), of_seeds in points.items()]
+    points.sort(key=lambda point: (point.lab.name, point.images))
+    rows = [point.row() for point in points]
+    print()
+    for line in tables.aligned(HEADER, rows, left=1):
+        print(line)
+    print(f"\n{NOTE}")
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / "study.md") as beside:
+        lines = [*tables.markdown(HEADER, rows, left=1), "", NOTE, ""]
+        beside.write_text("\n".join(lines), encoding="utf-8")
+    print(f"{folder / 'study.md'}: written")
+    plots.save(draw(points), folder / "study.png")
+    print(f"{folder / 'study.png'}: written")
+
+
+class Point:
+    """The runs of a lab on one amount of data, a run for each seed.
+
+    Args:
+        lab: a `labs.training.Lab`.
+        of_seeds: their results.
+    """
+
+    def __init__(self, lab, of_seeds):
+        self.lab = lab
+        self.images = of_seeds[0].data["train"]["count"]
+        self.test_accuracies = [result.test_accuracy for result in of_seeds]
+        self.test_accuracy = statistics.fmean(self.test_accuracies)
+        self.train_accuracy = statistics.fmean(result.train_accuracy for result in of_seeds)
+        self.seconds = statistics.fmean(result.seconds for result in of_seeds)
+
+    def interval(self):
+        """Low and high end for the mean test accuracy; None where there is one seed only."""
+        if len(self.test_accuracies) == 1:
+            return None
+        low, high = intervals.student(self.test_accuracies)
+        return max(low, 0.0), min(high, 1.0)
+
+    def row(self):
+        """The cells of its line in the table."""
+        ends = self.interval()
+        return (
+            self.lab.name,
+            f"{self.images:,}",
+            str(len(self.test_accuracies)),
+            f"{self.train_accuracy:.4f}",
+            f"{self.test_accuracy:.4f}",
+            f"{ends[0]:.4f} to {ends[1]:.4f}" if ends else "-",
+            f"{self.seconds:,.0f} s",
+        )
+
+
+def draw(points):
+    """Test accuracy against the amount of data: a line a lab, a small dot a run."""
+    figure, (axes,) = plots.figure()
+    for i, (lab, name) in enumerate(NETWORKS.items()):
+        line = [point for point in points if point.lab == lab]
+        images = [point.images for point in line]
+        means = [point.test_accuracy for point in line]
+        axes.plot(images, means, color=f"C{i}", label=name)
+        for point in line:
+            each = point.test_accuracies
+            axes.plot([point.images] * len(each), each, ".", color=f"C{i}")
+            if ends := point.interval():
+                bar = [[point.test_accuracy - ends[0]], [ends[1] - point.test_accuracy]]
+                axes.errorbar(point.images, point.test_accuracy, bar, color=f"C{i}", capsize=4)
+    amounts = sorted({point.images for point in points})
+    axes.set_xscale("log")
+    axes.set_xticks(amounts, [f"{images:,}" for images in amounts])
+    axes.minorticks_off()
+    axes.set(xlabel="images to train on", ylabel="accuracy on images it never saw")
+    title = "mean of the seeds with its 95 % t interval; a dot a run"
+    axes.legend(frameon=False, loc="lower right", title=title)
+    return figure
+
+
+if __name__ == "__main__":
+    main()

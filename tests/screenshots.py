@@ -1,0 +1,61 @@
+"""python -m tests.screenshots RUNS: the README's pictures of TensorBoard, in a real browser.
+
+python -m labs.nn4 --logs /tmp/pictures --run first --summaries full
+python -m tests.screenshots /tmp/pictures
+"""
+
+import argparse
+import io
+import tempfile
+import time
+from pathlib import Path
+
+from tests.tensorboard_pages import Browser, tensorboard
+
+# The picture's name: the tab, width and height, and what is on the page when it is complete.
+PICTURES = {
+    "tensorboard": ("timeseries", (1300, 1000), "scalar-card line-chart"),
+    "images": ("images&tagFilter=faces|kernels|activation_maps/conv_3", (1120, 1000), "img"),
+    "histograms": ("histograms&tagFilter=conv_1", (1120, 760), "path"),
+    "graphs": ("graphs", (900, 900), "g.node"),
+    "projector": ("projector", (1300, 860), "iframe"),
+}
+COLOURS = 96
+SETTLE = 8  # seconds until what moves has come to rest
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m tests.screenshots")
+    parser.add_argument("logs", metavar="RUNS", help="a folder of runs")
+    parser.add_argument("--out", default="labs/pictures", metavar="DIR", help="(%(default)s)")
+    parser.add_argument("--only", nargs="+", default=PICTURES, choices=PICTURES, metavar="NAME")
+    options = parser.parse_args()
+    with tensorboard(options.logs) as address:
+        for name in options.only:
+            save(picture(address, *PICTURES[name]), Path(options.out, f"{name}.png"))
+
+
+def picture(address, tab, size, complete):
+    """A PNG of a tab in a window of that size, once `complete` finds something."""
+    with tempfile.TemporaryDirectory() as profile, Browser(address, profile, size) as page:
+        page.open("text")  # the tabs that there are become known while it loads the runs
+        page.wait(lambda: "projector" in page.text().lower())
+        page.open(tab)
+        page.wait(lambda: page.all(complete))
+        for button in page.all("metrics-dashboard-right-pane button, .sidebar button.close-button"):
+            if "close" in (button.get_attribute("title") or "").lower():
+                button.click()
+        time.sleep(SETTLE)
+        return page.driver.get_screenshot_as_png()
+
+
+def save(picture, path):
+    """Writes a PNG with a palette: a third of the bytes."""
+    from PIL import Image
+
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()

@@ -68,7 +68,7 @@ def run(started, faces, tmp_path):
     return functools.partial(to_the_end, started, faces, tmp_path)
 
 
-WHOLE = ("--run", "whole", "--iterations", 600, "--evaluate-every", 200)
+WHOLE = ("--run", "whole", "--iterations", 150, "--evaluate-every", 50)
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +106,9 @@ def test_four_workers_give_the_losses_and_accuracies_of_one(run, tmp_path):
 
 
 def kill_one_and_restore(lab, victim, start, started, run):
-    addresses = start(lab, 2, "--run", "killed", "--iterations", 6000, "--evaluate-every", 200)
+    addresses = start(lab, 2, "--run", "killed", "--iterations", 6000, "--evaluate-every", 50)
     for line in started.processes[0].stdout:
-        if line.startswith("it=    300 "):
+        if line.startswith("it=     70 "):
             break
     started.processes[victim].send_signal(signal.SIGKILL)
     killed = time.monotonic()
@@ -119,7 +119,7 @@ def kill_one_and_restore(lab, victim, start, started, run):
         f"error: worker {victim} ({addresses[victim]}) is gone. "
         "Start all workers again, with --restore.\n"
     )
-    run(lab, 2, "--run", "killed", "--restore", "--iterations", 600)
+    run(lab, 2, "--run", "killed", "--restore", "--iterations", 150)
 
 
 def test_a_run_whose_worker_was_killed_goes_on_to_the_bit(two, start, started, run, tmp_path):

@@ -30,12 +30,13 @@ def losses(screen):
     )
 
 
-def begin(started, faces, folder, lab, count, *arguments, of_one=()):
+def begin(started, faces, folder, lab, count, *arguments, of_one=(), signalled=None):
     """Starts a small lab on so many workers; returns their addresses.
 
     Args:
         folder: of the runs; only the chief is told of it.
         of_one: the index of a worker, and what that one alone is told.
+        signalled: the index of a worker that gets a signal in its first evaluation.
     """
     started.clear()
 
@@ -44,7 +45,10 @@ def begin(started, faces, folder, lab, count, *arguments, of_one=()):
         given = ["--databases", faces, "--logs", logs, "--strategy", "multiworker"]
         return LABS, lab, 1, *given, *arguments, *(of_one[1:] if of_one[:1] == (index,) else ())
 
-    return started.start_all(count, words)
+    def variables(index):
+        return {"SIGNAL_IN_EVALUATION": "1"} if index == signalled else {}
+
+    return started.start_all(count, words, variables)
 
 
 def to_the_end(started, faces, folder, lab, count, *arguments):
@@ -148,6 +152,18 @@ def test_a_signal_to_one_worker_stops_all_at_the_same_iteration(told, start, sta
     assert (code, err, other_code, other_err) == (143, "", 143, "")
     stopped = re.search(r"^Stopped at iteration (\d+) and saved", screen, re.MULTILINE)[1]
     assert (tmp_path / f"dropped/r/checkpoints/ckpt-{stopped}.index").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("told", [0, 1])
+def test_a_signal_to_one_worker_ends_an_evaluation_on_all(told, two, start, started, run, tmp_path):
+    start("normalized", 2, *WHOLE, signalled=told)
+    (code, screen, err), (other_code, _, other_err) = started.all_ended()
+    assert (code, err, other_code, other_err) == (143, "", 143, "")
+    assert "Stopped at iteration 50 and saved" in screen
+    assert "accuracy" not in screen
+    run("normalized", 2, "--run", "whole", "--restore")
+    assert state(tmp_path / "normalized/whole") == state(two[0] / "normalized/whole")
 
 
 @pytest.mark.slow

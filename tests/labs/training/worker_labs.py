@@ -1,9 +1,13 @@
 """Small labs for several workers, and several devices, to train.
 
 python worker_labs.py normalized DEVICES --iterations 3
+
+With SIGNAL_IN_EVALUATION set, a process gets a SIGTERM in the midst of its first evaluation.
 """
 
 import importlib
+import os
+import signal
 import sys
 
 import labs  # noqa: F401  sets the variables that TensorFlow reads when it loads
@@ -28,6 +32,16 @@ def dropped(x):
     return Layers.fc(Layers.dropout(t, 0.5, "dropout"), 2, "fc_2")
 
 
+def signal_in_evaluation():
+    from labs.training import loop
+
+    def signalled(*given, evaluate=loop.evaluate):
+        signal.raise_signal(signal.SIGTERM)
+        return evaluate(*given)
+
+    loop.evaluate = signalled
+
+
 if __name__ == "__main__":
     name, devices, *arguments = sys.argv[1:]
     if int(devices) > 1:
@@ -36,6 +50,8 @@ if __name__ == "__main__":
         cpu = tf.config.list_physical_devices("CPU")[0]
         logical = [tf.config.LogicalDeviceConfiguration()] * int(devices)
         tf.config.set_logical_device_configuration(cpu, logical)
+    if "SIGNAL_IN_EVALUATION" in os.environ:
+        signal_in_evaluation()
     if name.startswith("nn"):
         importlib.import_module(f"labs.{name}").lab.main(arguments)
     Lab(

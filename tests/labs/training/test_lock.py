@@ -17,12 +17,12 @@ from labs.training import runs
 from labs.training.lock import locked
 
 HOLD = """
-import subprocess, sys, time
+import os, sys, time
 from pathlib import Path
 from labs.training.lock import locked
 with locked(Path(sys.argv[1])):
-    child = subprocess.Popen(["sleep", "60"])
-    print(child.pid, flush=True)
+    if child := os.fork():
+        print(child, flush=True)
     time.sleep(60)
 """
 

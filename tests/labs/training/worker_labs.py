@@ -2,10 +2,11 @@
 
 python worker_labs.py normalized DEVICES --iterations 3
 
-With SIGNAL_IN_EVALUATION set, a process gets a SIGTERM in the midst of its first evaluation.
+SIGNAL_AT='["SIGTERM", "evaluate", 50]' sends it one in its evaluation after 50 iterations.
 """
 
 import importlib
+import json
 import os
 import signal
 import sys
@@ -32,14 +33,18 @@ def dropped(x):
     return Layers.fc(Layers.dropout(t, 0.5, "dropout"), 2, "fc_2")
 
 
-def signal_in_evaluation():
-    from labs.training import loop
+def signal_at(name, method, step):
+    """Makes this process get the signal `name` when it trains so far and comes to the method."""
+    from labs.training.loop import Training
 
-    def signalled(*given, evaluate=loop.evaluate):
-        signal.raise_signal(signal.SIGTERM)
-        return evaluate(*given)
+    real = getattr(Training, method)
 
-    loop.evaluate = signalled
+    def signalled(self, *given):
+        if self.step == step:
+            signal.raise_signal(signal.Signals[name])
+        return real(self, *given)
+
+    setattr(Training, method, signalled)
 
 
 if __name__ == "__main__":
@@ -50,8 +55,8 @@ if __name__ == "__main__":
         cpu = tf.config.list_physical_devices("CPU")[0]
         logical = [tf.config.LogicalDeviceConfiguration()] * int(devices)
         tf.config.set_logical_device_configuration(cpu, logical)
-    if "SIGNAL_IN_EVALUATION" in os.environ:
-        signal_in_evaluation()
+    if "SIGNAL_AT" in os.environ:
+        signal_at(*json.loads(os.environ["SIGNAL_AT"]))
     if name.startswith("nn"):
         importlib.import_module(f"labs.{name}").lab.main(arguments)
     Lab(

@@ -243,7 +243,7 @@ class Training:
             f"{network.precision}; strategy {network.strategy_name}"
         )
         print(f"{self.run.path}: watch it with `tensorboard --logdir {self.options.logs}`")
-        if self.step:
+        if self.options.restore:
             print(f"{self.checkpoints.newest}: restored, {self.step} iterations done")
 
     def finish(self, train_accuracy, test_accuracy):

@@ -202,7 +202,8 @@ class Workers:
             for other in self._links.values():
                 other.send({"failed": sentence})
             self._clear()
-            os.write(self._screen, f"error: {sentence}\n".encode())
+            with contextlib.suppress(OSError):  # the terminal is gone, too
+                os.write(self._screen, f"error: {sentence}\n".encode())
             os._exit(2)  # the main thread waits in a collective that never ends
 
     def _fail(self, error):

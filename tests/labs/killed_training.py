@@ -64,13 +64,17 @@ def die():
 def die_at_a_call(call, number, when):
     owner, name = CALLS[call]
     real = getattr(owner, name)
+    of_class = isinstance(owner, type)
     left = [number]
 
     def counted(*arguments, **named):
         left[0] -= 1
         if left[0] == 0 and when == "before":
             die()
-        result = real(*arguments, **named)
+        if of_class:  # bound as Python does it, since a `tf.function` goes by that
+            result = real.__get__(arguments[0], owner)(*arguments[1:], **named)
+        else:
+            result = real(*arguments, **named)
         if left[0] == 0:
             die()
         return result

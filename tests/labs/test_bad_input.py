@@ -144,6 +144,16 @@ def test_a_checkpoint_of_another_lab(refused, run_lab, tmp_path):
     assert "weights/fc_7/kernel is none, here it is [576, 2]" in sentence
 
 
+def test_a_checkpoint_of_layers_of_other_shapes(refused, run_lab):
+    run_lab(nn2, "--run", "r", "--iterations", 1)
+    wider = dataclasses.replace(
+        nn2.lab, network=lambda x: Layers.fc(Layers.fc(x, 60, "fc_1", "sigmoid"), 2, "fc_2")
+    )
+    sentence = refused("--run", "r", "--restore", lab=SimpleNamespace(lab=wider))
+    assert "checkpoint of another network" in sentence
+    assert "is [50, 2], here it is [60, 2]" in sentence
+
+
 def test_a_run_of_a_newer_format(refused, run_lab, tmp_path):
     run_lab(nn2, "--run", "r", "--iterations", 1)
     path = tmp_path / "nn2/r/config.json"

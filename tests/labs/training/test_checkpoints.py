@@ -45,6 +45,11 @@ def lose_the_data(checkpoint):
     checkpoint.with_name(checkpoint.name + ".data-00000-of-00001").unlink()
 
 
+def change_what_is_recorded_of_it(checkpoint):
+    record = checkpoint.with_suffix(".sha256")
+    record.write_text(record.read_text().translate(str.maketrans("01", "10")))
+
+
 DAMAGES = pytest.mark.parametrize(
     "damage",
     [
@@ -55,6 +60,7 @@ DAMAGES = pytest.mark.parametrize(
         empty_the_index,
         lose_the_index,
         lose_the_data,
+        change_what_is_recorded_of_it,
     ],
 )
 

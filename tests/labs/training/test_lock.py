@@ -1,5 +1,6 @@
 """Two processes never work on one run."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -11,29 +12,36 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from dsutil import InputError
+from labs import nn2
 from labs.training import runs
 from labs.training.lock import locked
 
 HOLD = """
-import subprocess, sys, time
+import os, sys, time
 from pathlib import Path
 from labs.training.lock import locked
 with locked(Path(sys.argv[1])):
-    child = subprocess.Popen(["sleep", "60"])
-    print(child.pid, flush=True)
+    if child := os.fork():
+        print(child, flush=True)
     time.sleep(60)
 """
 
 
-@pytest.fixture
-def holder(tmp_path):
-    """A process that holds the lock of `tmp_path`, and has a child that outlives it."""
-    command = [sys.executable, "-c", HOLD, str(tmp_path / "lock")]
+@contextlib.contextmanager
+def held(folder):
+    """A process that holds the lock of a folder, and has a child that outlives it."""
+    command = [sys.executable, "-c", HOLD, str(folder / "lock")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         child = int(process.stdout.readline())
         yield process
         process.kill()
         os.kill(child, signal.SIGKILL)
+
+
+@pytest.fixture
+def holder(tmp_path):
+    with held(tmp_path) as process:
+        yield process
 
 
 def test_the_second_is_refused_at_once_and_told_who_the_first_is(holder, tmp_path):
@@ -42,6 +50,17 @@ def test_the_second_is_refused_at_once_and_told_who_the_first_is(holder, tmp_pat
         pass
     assert time.monotonic() - begun < 1
     assert f"process {holder.pid} on {socket.gethostname()}" in str(error.value)
+
+
+def test_a_run_that_another_process_works_on_is_left_as_it_is(run_lab, tmp_path, capsys):
+    run_lab(nn2, "--run", "r", "--iterations", 1)
+    run = tmp_path / "nn2/r"
+    with held(run) as process:
+        before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+        assert run_lab(nn2, "--run", "r", "--restore", "--iterations", 2) == 2
+        assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+    assert f"nn2/r is in use by process {process.pid} on " in capsys.readouterr().err
+    assert run_lab(nn2, "--run", "r", "--restore", "--iterations", 2) == 0
 
 
 def test_the_lock_of_a_killed_process_blocks_nobody_though_its_child_lives(holder, tmp_path):

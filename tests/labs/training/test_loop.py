@@ -6,11 +6,15 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import killed_training  # its lab has dropout and moving averages
 import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
+from tensorboard.context import RequestContext
+from tensorboard.data.server_ingester import SubprocessServerDataIngester, get_server_binary
+from tensorboard.util.grpc_util import ChannelCredsType
 
 from dsutil import dataset
 from labs import nn2, nn3, nn4
@@ -26,14 +30,14 @@ def state(run):
     return {name: reader.get_tensor(name).tobytes() for name in names if "save_counter" not in name}
 
 
-@pytest.mark.parametrize("stop", [10, 7])  # at a save, and in the middle of an epoch of 3.125
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("lab", [nn2, nn3, nn4, killed_training], ids=lambda lab: lab.lab.name)
-def test_a_restored_run_is_equal_to_the_bit(lab, precision, stop, run_lab, tmp_path):
+def test_a_restored_run_is_equal_to_the_bit(lab, precision, run_lab, tmp_path):
     common = (*CADENCE, "--precision", precision)
     run_lab(lab, "--run", "whole", "--iterations", 17, *common)
-    run_lab(lab, "--run", "parts", "--iterations", stop, *common)
-    assert run_lab(lab, "--run", "parts", "--restore", "--iterations", 17) == 0
+    run_lab(lab, "--run", "parts", "--iterations", 7, *common)  # amid an epoch of 3.125
+    for stop in (10, 17):  # at a save, and at the end
+        assert run_lab(lab, "--run", "parts", "--restore", "--iterations", stop) == 0
     folder = tmp_path / lab.lab.name
     assert state(folder / "whole") == state(folder / "parts")
 
@@ -104,6 +108,32 @@ def board(run):
     return points
 
 
+def shown(logs):
+    """The steps of each curve of numbers, as the command `tensorboard` reads and serves them.
+
+    Its reader is another one than TensorBoard's own in Python: {(run, tag): [step, ...]}.
+    """
+    reader = SubprocessServerDataIngester(
+        server_binary=get_server_binary(),
+        logdir=str(logs),
+        reload_interval=1,
+        channel_creds_type=ChannelCredsType.LOCAL,
+    )
+    reader.start()
+    what = {"experiment_id": "", "plugin_name": "scalars"}
+    before, steps = None, {}
+    while before != steps or not steps:  # it goes on reading
+        before = steps
+        time.sleep(1.5)
+        found = reader.data_provider.read_scalars(RequestContext(), downsample=10_000, **what)
+        steps = {
+            (run, tag): [point.step for point in points]
+            for run, tags in found.items()
+            for tag, points in tags.items()
+        }
+    return steps
+
+
 def test_a_run_restored_after_a_crash_has_one_curve_with_no_step_twice(run_lab, tmp_path):
     run_lab(nn2, "--run", "whole", "--iterations", 24, "--summaries", "full", *CADENCE)
     run_lab(nn2, "--run", "crashed", "--iterations", 17, "--summaries", "full", *CADENCE)
@@ -115,6 +145,7 @@ def test_a_run_restored_after_a_crash_has_one_curve_with_no_step_twice(run_lab, 
     assert run_lab(nn2, "--run", "crashed", "--restore", "--iterations", 24) == 0
     assert curves(tmp_path / "nn2/crashed") == curves(tmp_path / "nn2/whole")
     assert board(tmp_path / "nn2/crashed") == board(tmp_path / "nn2/whole")
+    assert shown(tmp_path / "nn2/crashed") == shown(tmp_path / "nn2/whole")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

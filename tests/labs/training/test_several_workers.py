@@ -30,12 +30,13 @@ def losses(screen):
     )
 
 
-def begin(started, faces, folder, lab, count, *arguments, of_one=()):
+def begin(started, faces, folder, lab, count, *arguments, of_one=(), signal_at=None):
     """Starts a small lab on so many workers; returns their addresses.
 
     Args:
         folder: of the runs; only the chief is told of it.
         of_one: the index of a worker, and what that one alone is told.
+        signal_at: {index of a worker: which signal it gets, and when, as `worker_labs` has it}.
     """
     started.clear()
 
@@ -44,7 +45,11 @@ def begin(started, faces, folder, lab, count, *arguments, of_one=()):
         given = ["--databases", faces, "--logs", logs, "--strategy", "multiworker"]
         return LABS, lab, 1, *given, *arguments, *(of_one[1:] if of_one[:1] == (index,) else ())
 
-    return started.start_all(count, words)
+    def variables(index):
+        signal_ = (signal_at or {}).get(index)
+        return {"SIGNAL_AT": json.dumps(signal_)} if signal_ else {}
+
+    return started.start_all(count, words, variables)
 
 
 def to_the_end(started, faces, folder, lab, count, *arguments):
@@ -68,7 +73,7 @@ def run(started, faces, tmp_path):
     return functools.partial(to_the_end, started, faces, tmp_path)
 
 
-WHOLE = ("--run", "whole", "--iterations", 150, "--evaluate-every", 50)
+WHOLE = ("--run", "whole", "--iterations", 30, "--evaluate-every", 10)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +86,7 @@ def two(faces, tmp_path_factory):
 def test_two_workers_give_the_losses_of_one(two, run):
     one = losses(run("normalized", 1, "--iterations", 30))
     assert len(one) == 30
-    assert losses(two[1])[:30] == pytest.approx(one, rel=1e-4)
+    assert losses(two[1]) == pytest.approx(one, rel=1e-4)
 
 
 def test_only_the_chief_writes(two):
@@ -106,20 +111,18 @@ def test_four_workers_give_the_losses_and_accuracies_of_one(run, tmp_path):
 
 
 def kill_one_and_restore(lab, victim, start, started, run):
-    addresses = start(lab, 2, "--run", "killed", "--iterations", 6000, "--evaluate-every", 50)
-    for line in started.processes[0].stdout:
-        if line.startswith("it=     70 "):
-            break
-    started.processes[victim].send_signal(signal.SIGKILL)
+    words = ("--run", "killed", *WHOLE[2:])
+    addresses = start(lab, 2, *words, signal_at={victim: ["SIGKILL", "train_on", 17]})
+    assert started.processes[victim].wait(timeout=300) == -signal.SIGKILL
     killed = time.monotonic()
-    code, _, err = started.ended(1 - victim)
+    code, _, err = started.ended(1 - victim)  # which waits for a sum of gradients
     assert time.monotonic() - killed < 30
     assert code == 2
     assert err == (
         f"error: worker {victim} ({addresses[victim]}) is gone. "
         "Start all workers again, with --restore.\n"
     )
-    run(lab, 2, "--run", "killed", "--restore", "--iterations", 150)
+    assert "ckpt-10: restored" in run(lab, 2, "--run", "killed", "--restore")
 
 
 def test_a_run_whose_worker_was_killed_goes_on_to_the_bit(two, start, started, run, tmp_path):
@@ -148,6 +151,18 @@ def test_a_signal_to_one_worker_stops_all_at_the_same_iteration(told, start, sta
     assert (code, err, other_code, other_err) == (143, "", 143, "")
     stopped = re.search(r"^Stopped at iteration (\d+) and saved", screen, re.MULTILINE)[1]
     assert (tmp_path / f"dropped/r/checkpoints/ckpt-{stopped}.index").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("told", [0, 1])
+def test_a_signal_to_one_worker_ends_an_evaluation_on_all(told, two, start, started, run, tmp_path):
+    start("normalized", 2, *WHOLE, signal_at={told: ["SIGTERM", "evaluate", 20]})
+    (code, screen, err), (other_code, _, other_err) = started.all_ended()
+    assert (code, err, other_code, other_err) == (143, "", 143, "")
+    assert "Stopped at iteration 20 and saved" in screen
+    assert screen.count("accuracy") == 2  # the lines of iteration 10 and no other
+    run("normalized", 2, "--run", "whole", "--restore")
+    assert state(tmp_path / "normalized/whole") == state(two[0] / "normalized/whole")
 
 
 @pytest.mark.slow

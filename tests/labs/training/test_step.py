@@ -92,11 +92,18 @@ def test_how_the_iterations_are_cut_into_calls_changes_no_bit(source):
     assert results[0] == results[1] == results[2]
 
 
-def test_dropout_draws_anew_at_each_step_and_the_same_again_for_the_same_step(source):
-    def dropped(x):
-        return Layers.fc(Layers.dropout(x, 0.5), 2, activation="log_softmax")
+def augmented(x):
+    t = Layers.unflat(x, 48, 48, 1)
+    t = keras.layers.RandomTranslation(0.2, 0.2)(keras.layers.RandomFlip("horizontal")(t))
+    return Layers.flat(t)
 
-    _, steps = build(dropped, keras.optimizers.SGD(1e-30))  # the weights stay as they are
+
+@pytest.mark.parametrize("draw", [lambda x: Layers.dropout(x, 0.5), augmented])
+def test_what_is_drawn_is_another_at_each_step_and_the_same_again_for_the_same_step(draw, source):
+    def network(x):
+        return Layers.fc(draw(x), 2, activation="log_softmax")
+
+    _, steps = build(network, keras.optimizers.SGD(1e-30))  # the weights stay as they are
     data = source.load(0, 1)
     at = [float(steps.run(*data, step)[0][0]) for step in (4, 5, 4, 6)]
     assert at[0] == at[2]

@@ -107,6 +107,17 @@ def test_a_worker_that_is_killed_ends_the_others_with_a_sentence_that_names_it(
     assert time.monotonic() - began < 10
 
 
+def test_a_worker_whose_terminal_is_gone_ends_with_the_others(start, started):
+    addresses = free_addresses(2)
+    for index in range(2):
+        start(addresses, index, WAIT)
+    for process in started.processes.values():
+        assert any(line == "ready\n" for line in process.stdout)
+    started.processes[1].stderr.close()
+    started.processes[0].kill()
+    assert started.processes[1].wait(timeout=60) == 2
+
+
 def test_what_ends_one_worker_is_told_by_all(start, started):
     addresses = free_addresses(3)
     for index in range(3):

@@ -1,9 +1,14 @@
 """Small labs for several workers, and several devices, to train.
 
 python worker_labs.py normalized DEVICES --iterations 3
+
+SIGNAL_AT='["SIGTERM", "evaluate", 50]' sends it one in its evaluation after 50 iterations.
 """
 
 import importlib
+import json
+import os
+import signal
 import sys
 
 import labs  # noqa: F401  sets the variables that TensorFlow reads when it loads
@@ -28,6 +33,20 @@ def dropped(x):
     return Layers.fc(Layers.dropout(t, 0.5, "dropout"), 2, "fc_2")
 
 
+def signal_at(name, method, step):
+    """Makes this process get the signal `name` when it trains so far and comes to the method."""
+    from labs.training.loop import Training
+
+    real = getattr(Training, method)
+
+    def signalled(self, *given):
+        if self.step == step:
+            signal.raise_signal(signal.Signals[name])
+        return real(self, *given)
+
+    setattr(Training, method, signalled)
+
+
 if __name__ == "__main__":
     name, devices, *arguments = sys.argv[1:]
     if int(devices) > 1:
@@ -36,6 +55,8 @@ if __name__ == "__main__":
         cpu = tf.config.list_physical_devices("CPU")[0]
         logical = [tf.config.LogicalDeviceConfiguration()] * int(devices)
         tf.config.set_logical_device_configuration(cpu, logical)
+    if "SIGNAL_AT" in os.environ:
+        signal_at(*json.loads(os.environ["SIGNAL_AT"]))
     if name.startswith("nn"):
         importlib.import_module(f"labs.{name}").lab.main(arguments)
     Lab(

@@ -42,17 +42,18 @@ class Started:
         )
         return self.processes[index]
 
-    def start_all(self, count, words_of):
+    def start_all(self, count, words_of, variables_of=lambda index: {}):
         """Starts so many workers of one cluster, told of it by TF_CONFIG; returns their addresses.
 
         Args:
             words_of: from a worker's index to the words after `python`.
+            variables_of: from a worker's index to what is in its environment besides.
         """
         addresses = free_addresses(count)
         for index in range(count):
             task = {"type": "worker", "index": index}
             config = json.dumps({"cluster": {"worker": addresses}, "task": task})
-            self.start(index, words_of(index), TF_CONFIG=config)
+            self.start(index, words_of(index), TF_CONFIG=config, **variables_of(index))
         return addresses
 
     def ended(self, index):

@@ -1,0 +1,22 @@
+"""Ctrl-C once is noted, twice it acts as usual."""
+
+import signal
+
+import pytest
+
+from labs.training.interruption import Interruption
+
+
+def test_the_first_signal_is_noted_and_the_second_acts_as_usual():
+    with pytest.raises(KeyboardInterrupt), Interruption() as interruption:  # noqa: PT012
+        assert interruption.number is None
+        signal.raise_signal(signal.SIGINT)
+        assert interruption.number == signal.SIGINT
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_signals_act_as_usual_afterwards():
+    before = [signal.getsignal(number) for number in Interruption.SIGNALS]
+    with Interruption():
+        pass
+    assert [signal.getsignal(number) for number in Interruption.SIGNALS] == before

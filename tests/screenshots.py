@@ -38,8 +38,6 @@ def main():
 def picture(address, tab, size, complete):
     """A PNG of a tab in a window of that size, once `complete` finds something."""
     with tempfile.TemporaryDirectory() as profile, Browser(address, profile, size) as page:
-        page.open("text")  # the tabs that there are become known while it loads the runs
-        page.wait(lambda: "projector" in page.text().lower())
         page.open(tab)
         page.wait(lambda: page.all(complete))
         for button in page.all("metrics-dashboard-right-pane button, .sidebar button.close-button"):

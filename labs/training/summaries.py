@@ -184,15 +184,19 @@ class Summaries:
             file.close()
 
     def _first_kernel(self, step):
-        """What the first layer looks for, where that makes pictures."""
-        for layer in self.network.model.layers:
-            if getattr(layer, "kernel", None) is not None:
-                kernel = tf.convert_to_tensor(layer.kernel).numpy()
-                picture = pictures.first_kernel(layer.name, kernel, SIDE)
-                if picture is not None:
-                    text = "What each filter or unit looks for. Middle grey is 0."
-                    self._train.image(f"kernels/{layer.name}", step, picture, text)
-                return
+        """What the first layer looks for, and what of that it has learned, where it sees pixels."""
+        kernel = self.network.first_kernel()
+        if kernel is None:
+            return
+        learned = kernel - self.network.initial_kernel
+        for tag, values, text in (
+            ("kernels", kernel, "What each filter or unit looks for."),
+            ("kernels_learned", learned, "How far training has moved each weight since its start."),
+        ):
+            picture = pictures.first_kernel(self.network.first.name, values, SIDE)
+            if picture is not None and values.any():
+                text += " Middle grey is 0."
+                self._train.image(f"{tag}/{self.network.first.name}", step, picture, text)
 
     def _answered(self, tag, file, step, dataset, rows):
         images, labels = dataset.take(rows), dataset.labels[rows]

@@ -2,6 +2,7 @@
 
 python -m labs.nn4 --logs /tmp/pictures --run 1k --train 1k --iterations 500 --evaluate-every 50
 python -m labs.nn4 --logs /tmp/pictures --run 10k --iterations 500 --evaluate-every 50
+python -m labs.nn3 --logs /tmp/pictures --run 10k --train 10k
 python -m tests.screenshots /tmp/pictures
 """
 
@@ -17,14 +18,14 @@ from tests.tensorboard_pages import Browser, tensorboard
 # it is complete.
 CURVES = {
     "smoothing": 0,
-    "runFilter": "/",
-    "tagFilter": "^(accuracy|loss|generalisation_gap|gradient_norm)$",
+    "runFilter": "nn4/.*/",
+    "tagFilter": "^(accuracy|loss|generalisation_gap)$",
 }
-IMAGES = "faces/most_wrong|confusion|kernels/|conv_3"
+IMAGES = "faces/most_wrong|kernels_learned/fc|activation_maps/conv_[13]"
 PICTURES = {
-    "tensorboard": ("timeseries", CURVES, (1240, 1080), "scalar-card line-chart"),
-    "images": (f"images&regexInput=10k/test&tagFilter={IMAGES}", {}, (1240, 1120), "img"),
-    "histograms": ("histograms&regexInput=10k/&tagFilter=conv_1", {}, (1120, 1000), "path"),
+    "tensorboard": ("timeseries", CURVES, (1400, 720), "scalar-card line-chart"),
+    "images": (f"images&regexInput=10k&tagFilter={IMAGES}", {}, (1060, 1500), "img"),
+    "histograms": ("histograms&regexInput=nn4/10k/&tagFilter=conv_1", {}, (1060, 1080), "path"),
     "projector": ("projector", {}, (1240, 900), "iframe"),
 }
 COLOURS = 96
@@ -47,9 +48,8 @@ def picture(address, tab, settings, size, complete):
     with tempfile.TemporaryDirectory() as profile, Browser(address, profile, size) as page:
         page.open(tab, **settings)
         page.wait(lambda: page.all(complete))
-        for button in page.all("metrics-dashboard-right-pane button, .sidebar button.close-button"):
-            if "close" in (button.get_attribute("title") or "").lower():
-                button.click()
+        for button in page.all("button[aria-label='Close side pane']"):
+            button.click()
         time.sleep(SETTLE)
         return page.driver.get_screenshot_as_png()
 

@@ -23,7 +23,7 @@ from labs.training.probe import Probe
 
 PROBED = 32  # faces whose activations make the histograms
 SHOWN = 4  # of these, faces whose maps make the pictures
-LISTED = 32  # faces with label and answer in a picture
+LISTED = 16  # faces with label and answer in a picture
 PROJECTED = 1000  # test faces in the Projector
 PICTURES = 10  # that TensorBoard keeps of each kind; about so many of the kernels are written
 LONG = 5  # times the lab's own number of iterations: `auto` is `full` from there on
@@ -203,7 +203,7 @@ class Summaries:
         probabilities = softmax(np.asarray(self.scores(normalized(images))))
         faces = images.reshape(-1, SIDE, SIDE)
         picture = pictures.answered(faces, labels, probabilities, CLASSES)
-        file.image(tag, step, picture, "Faces with label, answer, and the answer's probability.")
+        file.image(tag, step, picture, "Faces with the answer, its probability, and the label.")
 
 
 def chooses_full(wanted, iterations, usual):

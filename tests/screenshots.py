@@ -1,6 +1,8 @@
 """python -m tests.screenshots RUNS: the README's pictures of TensorBoard, in a real browser.
 
-python -m labs.nn4 --logs /tmp/pictures --run first --summaries full
+python -m labs.nn4 --logs /tmp/pictures --run 1k --train 1k --iterations 500 --evaluate-every 50
+python -m labs.nn4 --logs /tmp/pictures --run 10k --iterations 500 --evaluate-every 50
+python -m labs.nn3 --logs /tmp/pictures --run 10k --train 10k
 python -m tests.screenshots /tmp/pictures
 """
 
@@ -12,13 +14,19 @@ from pathlib import Path
 
 from tests.tensorboard_pages import Browser, tensorboard
 
-# The picture's name: the tab, width and height, and what is on the page when it is complete.
+# The picture's name: the tab, settings of its page, width and height, and what is on the page when
+# it is complete.
+CURVES = {
+    "smoothing": 0,
+    "runFilter": "nn4/.*/",
+    "tagFilter": "^(accuracy|loss|generalisation_gap)$",
+}
+IMAGES = "faces/most_wrong|kernels_learned/fc|activation_maps/conv_[13]"
 PICTURES = {
-    "tensorboard": ("timeseries", (1300, 1000), "scalar-card line-chart"),
-    "images": ("images&tagFilter=faces|kernels|activation_maps/conv_3", (1120, 1000), "img"),
-    "histograms": ("histograms&tagFilter=conv_1", (1120, 760), "path"),
-    "graphs": ("graphs", (900, 900), "g.node"),
-    "projector": ("projector", (1300, 860), "iframe"),
+    "tensorboard": ("timeseries", CURVES, (1400, 720), "scalar-card line-chart"),
+    "images": (f"images&regexInput=10k&tagFilter={IMAGES}", {}, (1060, 1500), "img"),
+    "histograms": ("histograms&regexInput=nn4/10k/&tagFilter=conv_1", {}, (1060, 1080), "path"),
+    "projector": ("projector", {}, (1240, 900), "iframe"),
 }
 COLOURS = 96
 SETTLE = 8  # seconds until what moves has come to rest
@@ -35,16 +43,13 @@ def main():
             save(picture(address, *PICTURES[name]), Path(options.out, f"{name}.png"))
 
 
-def picture(address, tab, size, complete):
+def picture(address, tab, settings, size, complete):
     """A PNG of a tab in a window of that size, once `complete` finds something."""
     with tempfile.TemporaryDirectory() as profile, Browser(address, profile, size) as page:
-        page.open("text")  # the tabs that there are become known while it loads the runs
-        page.wait(lambda: "projector" in page.text().lower())
-        page.open(tab)
+        page.open(tab, **settings)
         page.wait(lambda: page.all(complete))
-        for button in page.all("metrics-dashboard-right-pane button, .sidebar button.close-button"):
-            if "close" in (button.get_attribute("title") or "").lower():
-                button.click()
+        for button in page.all("button[aria-label='Close side pane']"):
+            button.click()
         time.sleep(SETTLE)
         return page.driver.get_screenshot_as_png()
 

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.parse
+import urllib.request
 
 # Pages are made of nested components, each with a document of its own; these look through them all.
 _DEEP = """
@@ -39,19 +41,38 @@ def chromium():
 
 @contextlib.contextmanager
 def tensorboard(logs):
-    """Starts TensorBoard on a free port of this machine; yields its address."""
+    """Starts TensorBoard on a free port of this machine; yields its address when all is read.
+
+    Args:
+        logs: a folder of runs, at least one of which is finished.
+    """
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logs)]
     command += ["--host", "127.0.0.1", "--port", "0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         for line in process.stderr:
             if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
+                wait_for_tabs(found[0])
                 yield found[0]
                 return
         raise RuntimeError(f"TensorBoard ended with {process.wait()}")
     finally:
         process.terminate()
         process.wait()
+
+
+def wait_for_tabs(address, seconds=300):
+    """Waits until TensorBoard offers the Projector, which it finds last.
+
+    A page asks once which tabs there are, when it is opened.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with urllib.request.urlopen(f"{address}data/plugins_listing") as answer:
+            if json.load(answer)["projector"]["enabled"]:
+                return
+        time.sleep(0.25)
+    raise AssertionError(f"no Projector within {seconds} s")
 
 
 class Browser:
@@ -97,14 +118,19 @@ class Browser:
     def __exit__(self, *_):
         self.driver.quit()
 
-    def open(self, tab):
-        """Opens one of TensorBoard's tabs by its name in the address."""
+    def open(self, tab, **settings):
+        """Opens one of TensorBoard's tabs by its name in the address, with settings of the page."""
         self.driver.get("about:blank")
-        self.driver.get(f"{self.address}#{tab}")
+        self.driver.get(f"{self.address}?{urllib.parse.urlencode(settings)}#{tab}")
 
-    def enter_frame(self):
-        """From here on to the next `open`, the page is the one in the frame."""
-        self.driver.switch_to.frame(self.wait(lambda: self.all("iframe"))[0])
+    def text_of_frame(self):
+        """All that can be read in the innermost frame of the page."""
+        try:
+            while frames := self.all("iframe"):
+                self.driver.switch_to.frame(frames[0])
+            return self.text()
+        finally:
+            self.driver.switch_to.default_content()
 
     def text(self):
         """All that can be read on the page."""
@@ -114,13 +140,13 @@ class Browser:
         """The elements that a CSS selector finds, and that are shown."""
         return self.driver.execute_script(_ALL, selector)
 
-    def wait(self, condition, seconds=60):
+    def wait(self, condition, seconds=240):
         """Waits until `condition()` is true and returns its value; fails with the page's text."""
-        from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
+        from selenium.common.exceptions import WebDriverException
 
         end = time.monotonic() + seconds
         while True:
-            with contextlib.suppress(JavascriptException, StaleElementReferenceException):
+            with contextlib.suppress(WebDriverException):  # the page changed under the question
                 if found := condition():
                     return found
             if time.monotonic() > end:

@@ -20,6 +20,8 @@ class Network:
         optimizer: its Keras optimizer.
         strategy, strategy_name: where it trains.
         precision: "float32" or "bfloat16".
+        first: the first layer with a kernel; None if there is none.
+        initial_kernel: that layer's, as it was before all training, an array.
 
     Raises:
         InputError: the batch can't be shared out over the replicas, or there is no such cluster.
@@ -43,6 +45,15 @@ class Network:
             self.model = keras.Model(x, lab.network(x), name=lab.name)
             self.optimizer = lab.optimizer(settled.learning_rate)
             self.optimizer.build(self.model.trainable_variables)
+        with_kernel = (layer for layer in self.model.layers if hasattr(layer, "kernel"))
+        self.first = next(with_kernel, None)
+        self.initial_kernel = self.first_kernel()
+
+    def first_kernel(self):
+        """The first layer's kernel as it is now, an array; None if there is none."""
+        import tensorflow as tf
+
+        return self.first and tf.convert_to_tensor(self.first.kernel).numpy()
 
     @property
     def replicas(self):

@@ -100,8 +100,8 @@ def maps(name, faces, values, columns=16):
     return captioned(np.concatenate(blocks), f"{name}, {shape}, {extremes(values)}")
 
 
-def answered(faces, labels, probabilities, classes, columns=8):
-    """Faces with their label, their answer and its probability: green is right, red is wrong.
+def answered(faces, labels, probabilities, classes, columns=4):
+    """Faces with their answer, its probability, and their label: green is right, red is wrong.
 
     Args:
         faces: (n, height, width) uint8.
@@ -116,7 +116,7 @@ def answered(faces, labels, probabilities, classes, columns=8):
         height, width = face.shape
         tile = Image.new("RGB", (width, height + 2 * FONT_SIZE + 6), GREEN if right else RED)
         tile.paste(Image.fromarray(face), (0, 0))
-        text = f"is {classes[np.argmax(label)]}\nsays {classes[answer]} {shares[answer]:.0%}"
+        text = f"{classes[answer]} {shares[answer]:.0%}\nis {classes[np.argmax(label)]}"
         ImageDraw.Draw(tile).text((3, height + 2), text, fill=WHITE, font=font, spacing=1)
         tiles.append(np.asarray(tile))
     return tiled(np.stack(tiles), min(columns, len(tiles)))

@@ -23,7 +23,7 @@ from labs.training.probe import Probe
 
 PROBED = 32  # faces whose activations make the histograms
 SHOWN = 4  # of these, faces whose maps make the pictures
-LISTED = 32  # faces with label and answer in a picture
+LISTED = 16  # faces with label and answer in a picture
 PROJECTED = 1000  # test faces in the Projector
 PICTURES = 10  # that TensorBoard keeps of each kind; about so many of the kernels are written
 LONG = 5  # times the lab's own number of iterations: `auto` is `full` from there on
@@ -184,22 +184,26 @@ class Summaries:
             file.close()
 
     def _first_kernel(self, step):
-        """What the first layer looks for, where that makes pictures."""
-        for layer in self.network.model.layers:
-            if getattr(layer, "kernel", None) is not None:
-                kernel = tf.convert_to_tensor(layer.kernel).numpy()
-                picture = pictures.first_kernel(layer.name, kernel, SIDE)
-                if picture is not None:
-                    text = "What each filter or unit looks for. Middle grey is 0."
-                    self._train.image(f"kernels/{layer.name}", step, picture, text)
-                return
+        """What the first layer looks for, and what of that it has learned, where it sees pixels."""
+        kernel = self.network.first_kernel()
+        if kernel is None:
+            return
+        learned = kernel - self.network.initial_kernel
+        for tag, values, text in (
+            ("kernels", kernel, "What each filter or unit looks for."),
+            ("kernels_learned", learned, "How far training has moved each weight since its start."),
+        ):
+            picture = pictures.first_kernel(self.network.first.name, values, SIDE)
+            if picture is not None and values.any():
+                text += " Middle grey is 0."
+                self._train.image(f"{tag}/{self.network.first.name}", step, picture, text)
 
     def _answered(self, tag, file, step, dataset, rows):
         images, labels = dataset.take(rows), dataset.labels[rows]
         probabilities = softmax(np.asarray(self.scores(normalized(images))))
         faces = images.reshape(-1, SIDE, SIDE)
         picture = pictures.answered(faces, labels, probabilities, CLASSES)
-        file.image(tag, step, picture, "Faces with label, answer, and the answer's probability.")
+        file.image(tag, step, picture, "Faces with the answer, its probability, and the label.")
 
 
 def chooses_full(wanted, iterations, usual):

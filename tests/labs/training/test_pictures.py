@@ -70,6 +70,15 @@ def test_right_and_wrong_answers_differ_in_colour():
     assert wrong.tolist() == list(pictures.RED)
 
 
+def test_the_longest_caption_of_a_face_is_not_cut_off():
+    picture = pictures.answered(
+        np.zeros((1, 48, 48), np.uint8), np.eye(2)[[1]], np.array([[0.0, 1.0]]), ("man", "woman")
+    )
+    beside = picture[100:-3, -6:-2]  # of the caption, what is right of the text
+    assert (beside == pictures.GREEN).all()
+    assert (picture[100:-3, 3:-6] == pictures.WHITE).any()
+
+
 def test_a_cell_of_the_confusion_matrix_is_as_dark_as_its_share_of_the_row():
     picture = pictures.confusion(np.array([[30, 10], [0, 20]]), ("man", "woman"))
     corners = picture[[[80], [190]], [80, 190]]

@@ -168,6 +168,19 @@ def test_the_kernels_picture_is_the_weights(full):
         assert (middles - 127.5) / 127.5 * limit == pytest.approx(kernel[:, :, 0, i], abs=0.005)
 
 
+def test_what_the_first_layer_learned_is_the_weights_since_their_start(full):
+    start = type(full.training.network)(nn4.lab, full.training.options).model
+    moved = full.model.get_layer("conv_1").kernel - start.get_layer("conv_1").kernel
+    found = read(full.path / "train", "kernels_learned/conv_1")
+    assert list(found) == [4, 8, 12]  # at 0 there is nothing
+    pixels = tf.io.decode_png(found[12][2]).numpy().squeeze()[-(8 * 50 + GAP) :]
+    limit = np.abs(moved).max()
+    for i in range(64):
+        top, left = (GAP + (48 + GAP) * place for place in divmod(i, 8))
+        middles = pixels[top : top + 48, left : left + 48][8::16, 8::16]
+        assert (middles - 127.5) / 127.5 == pytest.approx(moved[:, :, 0, i] / limit, abs=0.005)
+
+
 def test_every_conv_and_pool_layer_has_its_maps(full):
     found = tags(full.path / "test")
     for layer in ("conv_1", "pool_2", "conv_3", "pool_4", "conv_5", "pool_6"):

@@ -143,6 +143,12 @@ def test_odd_names_are_listed(folder):
         ("Mitsuko_Uchida", 0.99, None),
         ("Jean_Rondeau", 0.9, None),  # 0.477
         ("Jean_Rondeau", 0.52, 0),
+        ("JEAN-PAUL_Belmondo", 0.9, 0),  # all 95,114 of them
+        ("Anne-Marie_Duff", 0.9, 1),
+        ("Ren\u00e9_Descartes", 0.9, None),  # without its accent also a woman's
+        ("Renee\u0301_Zellweger", 0.9, 1),
+        ("Dr_Mary_Jones", 0.52, None),
+        ("General._Jones", 0.9, None),
         ("JK_Rowling", 0.9, None),  # known from ten bearers only
         ("J._Smith", 0.9, None),
         ("", 0.9, None),

@@ -6,8 +6,8 @@ from dsutil.errors import InputError
 
 # Some bear these as names, mostly men; where they come first they are titles, and say nothing.
 TITLES = frozenset(
-    "captain coach colonel doctor dr general governor judge major minister president prof professor "
-    "rev reverend senator".split()
+    "captain coach colonel doctor dr general governor judge major minister president prof "
+    "professor rev reverend senator".split()
 )
 FEWEST = 30  # bearers: were one in ten of the other gender, fewer than that might well show none
 

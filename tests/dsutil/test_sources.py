@@ -90,6 +90,8 @@ def test_who_is_spelt_in_two_ways_is_one_person(folder):
         "man/x/John_Smith_0001.jpg",
         "man/John_Smith_0001.jpg",
         "man/1.jpg",
+        "man/Jos\u00e9_X/1.jpg",
+        "man/Jose\u0301_X/1.jpg",
     )
     people = {photo.path: photo.person for photo in sources.Source(root).photos()}
     assert people == {
@@ -98,6 +100,8 @@ def test_who_is_spelt_in_two_ways_is_one_person(folder):
         "man/x/John_Smith_0001.jpg": "x",
         "man/John_Smith_0001.jpg": "john smith",
         "man/1.jpg": None,
+        "man/Jos\u00e9_X/1.jpg": "jos\u00e9 x",
+        "man/Jose\u0301_X/1.jpg": "jos\u00e9 x",
     }
 
 

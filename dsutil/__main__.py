@@ -72,7 +72,7 @@ def main(arguments=None):
     )
     photos.add_argument(
         "--size",
-        type=at_least_1,
+        type=side,
         default=SIDE,
         metavar="N",
         help="pixels of a side; the labs read 48 only (default: %(default)s)",
@@ -127,6 +127,14 @@ def at_least_1(text):
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected 1 or more, found {text}")
+    return number
+
+
+def side(text):
+    """A whole number of pixels that a face still has and a picture may have, for argparse."""
+    number = int(text)
+    if not 8 <= number <= 512:
+        raise argparse.ArgumentTypeError(f"expected from 8 to 512, found {text}")
     return number
 
 

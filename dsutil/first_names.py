@@ -4,6 +4,11 @@ import functools
 
 from dsutil.errors import InputError
 
+# Some bear these as names, mostly men; where they come first they are titles, and say nothing.
+TITLES = frozenset(
+    "captain coach colonel doctor dr general governor judge major minister president prof "
+    "professor rev reverend senator".split()
+)
 FEWEST = 30  # bearers: were one in ten of the other gender, fewer than that might well show none
 
 
@@ -27,6 +32,8 @@ def share_of_women(name):
     True
     """
     first, *_ = name.replace("_", " ").split() or [""]
+    if first.casefold().rstrip(".") in TITLES:
+        return None
     _, _, _, bearers, share = _model().annotate([first])[0]
     return float(share) if bearers >= FEWEST else None
 

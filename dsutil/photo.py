@@ -24,7 +24,9 @@ ORIENTATION = 0x0112  # the EXIF tag
 
 # What the cascade finds is a square with the eyes 0.11 of its side above its centre, in the mean.
 RAISE = 0.05  # of that side: the crop's centre is that much nearer to the eyes
-LEAST_CROP, MOST_CROP = 1.05, 1.2  # of that side: a margin, as far as the picture reaches
+# Of that side: the square about a face from forehead to chin is 0.88 of it, the rest is margin.
+# More of it costs a network that learned from other data, cropped closely, many right answers.
+CROP = 0.95
 
 
 class Search(NamedTuple):
@@ -220,9 +222,7 @@ def find(picture):
         squares = _search(picture, search)
         if squares:
             x, y, side = max(squares, key=lambda square: _prominence(picture, square))
-            y -= RAISE * side
-            reach = 2 * min(x, y, picture.shape[1] - x, picture.shape[0] - y)
-            return x, y, min(max(reach, LEAST_CROP * side), MOST_CROP * side)
+            return x, y - RAISE * side, CROP * side
     frontal, profile = FAINT
     mirrored = np.ascontiguousarray(picture[:, ::-1])  # a profile is known in one direction only
     views = (picture, frontal), (picture, profile), (mirrored, profile)

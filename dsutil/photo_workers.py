@@ -94,9 +94,10 @@ def _pool(processes):
     """Processes that leave Ctrl-C to their parent, and end when it does."""
     # Spawned, not forked: a fork copies the locks of other threads as they are.
     context = multiprocessing.get_context("spawn")
-    pool = concurrent.futures.ProcessPoolExecutor(processes, context, _watch_parent)
+    pool = concurrent.futures.ProcessPoolExecutor(processes, context, _begin)
     with _ctrl_c_ignored():  # which they inherit
-        pool.submit(int)  # starts them
+        for _ in range(processes):  # each starts one, unless one is idle by then
+            pool.submit(int)
     return pool
 
 
@@ -112,7 +113,9 @@ def _ctrl_c_ignored():
         signal.signal(signal.SIGINT, before)
 
 
-def _watch_parent():
+def _begin():
+    """Makes a process, also one started later, leave Ctrl-C alone and end with its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -317,7 +317,7 @@ def _report(source, where, wanted, listing, choice, parts):
 
 def _told(report, pairs):
     """The report's lines on the screen."""
-    yield f"{report['read']:,} pictures read, {report['kept']:,} kept"
+    yield f"{_counted(report['read'], 'picture', 'pictures')} read, {report['kept']:,} kept"
     for reason, some in report["left_out"].items():
         example = some["examples"][0]
         detail = f" ({printable(example['detail'])})" if "detail" in example else ""
@@ -326,7 +326,8 @@ def _told(report, pairs):
     for (name, pair), paths in zip(report["pairs"].items(), pairs.values(), strict=True):
         kinds = ", ".join(f"{pair[kind]:,} {kind}" for kind in CLASSES)
         people = _counted(pair["people"], "person", "people")
-        yield f"{name}: {pair['images']:,} images ({kinds}) of {people}: {paths[0]}"
+        images = _counted(pair["images"], "image", "images")
+        yield f"{name}: {images} ({kinds}) of {people}: {paths[0]}"
 
 
 def _counted(number, one, many):
@@ -341,7 +342,8 @@ def _nothing(source, part, choice, listing):
     if choice.kept:
         return (
             f"{printable(source)}: of {listing.people:,} people and {len(choice.kept):,} pictures "
-            f"kept, none are left to {part} on: expected more people, or another --test-share."
+            f"kept, none are left to {part} on: expected more people, or another --count, "
+            "--test-share or --seed."
         )
     return f"{printable(source)}: no picture was kept. " + _reasons(choice.left_out)
 

@@ -339,7 +339,16 @@ def test_two_commands_do_not_write_one_journal(source, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options", [["--count", "0"], ["--test-share", "1"], ["--certain", "0.3"], ["--size", "x"]]
+    "options",
+    [
+        ["--count", "0"],
+        ["--test-share", "1"],
+        ["--test-share", "nan"],
+        ["--certain", "0.3"],
+        ["--size", "x"],
+        ["--size", "7"],
+        ["--size", "100000"],
+    ],
 )
 def test_an_option_out_of_range_exits_2(source, tmp_path, options, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -90,6 +90,8 @@ def test_who_is_spelt_in_two_ways_is_one_person(folder):
         "man/x/John_Smith_0001.jpg",
         "man/John_Smith_0001.jpg",
         "man/1.jpg",
+        "man/Jos\u00e9_X/1.jpg",
+        "man/Jose\u0301_X/1.jpg",
     )
     people = {photo.path: photo.person for photo in sources.Source(root).photos()}
     assert people == {
@@ -98,6 +100,8 @@ def test_who_is_spelt_in_two_ways_is_one_person(folder):
         "man/x/John_Smith_0001.jpg": "x",
         "man/John_Smith_0001.jpg": "john smith",
         "man/1.jpg": None,
+        "man/Jos\u00e9_X/1.jpg": "jos\u00e9 x",
+        "man/Jose\u0301_X/1.jpg": "jos\u00e9 x",
     }
 
 
@@ -143,6 +147,12 @@ def test_odd_names_are_listed(folder):
         ("Mitsuko_Uchida", 0.99, None),
         ("Jean_Rondeau", 0.9, None),  # 0.477
         ("Jean_Rondeau", 0.52, 0),
+        ("JEAN-PAUL_Belmondo", 0.9, 0),  # all 95,114 of them
+        ("Anne-Marie_Duff", 0.9, 1),
+        ("Ren\u00e9_Descartes", 0.9, None),  # without its accent also a woman's
+        ("Renee\u0301_Zellweger", 0.9, 1),
+        ("Dr_Mary_Jones", 0.52, None),
+        ("General._Jones", 0.9, None),
         ("JK_Rowling", 0.9, None),  # known from ten bearers only
         ("J._Smith", 0.9, None),
         ("", 0.9, None),

@@ -12,7 +12,7 @@ import argparse
 import sys
 
 from dsutil.errors import InputError, exit_with_sentence
-from labs.training import intervals, plots, results, tables
+from labs.analysis import intervals, plots, results, tables
 
 INTERVALS = (
     "In brackets 95 % Wilson intervals, from the number of images alone: how far chance in which "

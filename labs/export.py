@@ -54,8 +54,8 @@ def main(arguments=None):
         run = runs.existing(chosen.run)
         lab = catalogue.lab_of(run)
 
+        from labs.analysis.trained import Trained
         from labs.training import devices
-        from labs.training.trained import Trained
 
         trained = Trained(lab, run, chosen.checkpoint, precision="float32")
         model = from_bytes(trained)

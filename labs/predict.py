@@ -22,8 +22,8 @@ from dsutil import CLASSES, DataSet, InputError, databases
 from dsutil.errors import exit_with_sentence
 from dsutil.photo import printable
 from labs import catalogue
+from labs.analysis.confusion import Confusion
 from labs.training import options, runs
-from labs.training.confusion import Confusion
 
 ROWS = 10  # of --data where --rows does not say
 
@@ -119,7 +119,7 @@ class Report:
         to_evaluate = open_data(folder, chosen.evaluate) if chosen.evaluate else None
         self.used = [picture for picture in self.pictures if picture.face is not None]
 
-        from labs.training.trained import Trained
+        from labs.analysis.trained import Trained
 
         self.trained = Trained(lab, self.run, chosen.checkpoint)
         if self.used:

@@ -22,7 +22,7 @@ from dsutil.atomic import replacing
 from dsutil.binary import digest, pair_paths
 from dsutil.errors import InputError, exit_with_sentence
 from labs import nn3, nn4
-from labs.training import intervals, plots, results, tables
+from labs.analysis import intervals, plots, results, tables
 from labs.training.interruption import Interruption
 from labs.training.options import Parser, defaults_of, whole
 

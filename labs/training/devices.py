@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from labs.training import cluster
+from labs.training.machines import cluster
 
 
 @contextlib.contextmanager

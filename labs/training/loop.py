@@ -12,11 +12,12 @@ import numpy as np
 
 from dsutil import DataSet, InputError, databases
 from dsutil.binary import digest
-from labs.training import alike, cluster, copies, devices, options
+from labs.training import devices, options
 from labs.training.clock import Clock
 from labs.training.evaluation import evaluate
 from labs.training.interruption import Interrupted, Interruption
-from labs.training.workers import Workers
+from labs.training.machines import alike, cluster, copies
+from labs.training.machines.workers import Workers
 
 SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
 

@@ -16,10 +16,11 @@ import tensorflow as tf
 
 from dsutil import CLASSES, SIDE
 from dsutil.dataset import normalized
-from labs.training import describe, hparams, layout, pictures, projector
+from labs.training import describe
+from labs.training.board import hparams, layout, pictures, projector
+from labs.training.board.events import EventFile
+from labs.training.board.probe import Probe
 from labs.training.evaluation import softmax
-from labs.training.events import EventFile
-from labs.training.probe import Probe
 
 PROBED = 32  # faces whose activations make the histograms
 SHOWN = 4  # of these, faces whose maps make the pictures

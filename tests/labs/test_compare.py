@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from labs import compare, nn2, nn3
-from labs.training import plots, results
+from labs.analysis import plots, results
 
 
 @pytest.fixture(scope="module")

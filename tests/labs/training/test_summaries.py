@@ -21,9 +21,9 @@ import layers as Layers
 from dsutil.dataset import normalized
 from labs import nn2, nn4
 from labs.training import loop, options, runs
-from labs.training.pictures import GAP
+from labs.training.board.pictures import GAP
+from labs.training.machines.workers import Workers
 from labs.training.summaries import LONG, chooses_full, layer_graph, some_of_each_class
-from labs.training.workers import Workers
 
 ALL = {"tensors": 0}  # keep every point
 

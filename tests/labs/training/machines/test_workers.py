@@ -14,8 +14,8 @@ from worker_processes import free_addresses
 SCRIPT = """
 import json, os, sys, time
 from dsutil.errors import InputError, exit_with_sentence
-from labs.training import workers as module
-from labs.training.cluster import Cluster
+from labs.training.machines import workers as module
+from labs.training.machines.cluster import Cluster
 addresses, index, patience, body = sys.argv[1:]
 module.PATIENCE = float(patience)
 screen = sys.stdout

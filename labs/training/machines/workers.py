@@ -27,7 +27,7 @@ class Workers:
     """The workers of a run, a context; a process that trains alone is the chief of no others.
 
     Args:
-        cluster: a `labs.training.cluster.Cluster`, or None.
+        cluster: a `labs.training.machines.cluster.Cluster`, or None.
 
     Attributes:
         chief: whether this process is the one that prints and keeps the run's folder.

@@ -3,7 +3,7 @@
 import pytest
 from scipy import stats
 
-from labs.training import intervals
+from labs.analysis import intervals
 
 
 @pytest.mark.parametrize(

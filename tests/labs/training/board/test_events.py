@@ -7,7 +7,7 @@ from sklearn.metrics import precision_score, recall_score
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 from tensorboard.plugins.histogram.summary_v2 import histogram_pb
 
-from labs.training.events import EventFile
+from labs.training.board.events import EventFile
 
 
 @pytest.fixture

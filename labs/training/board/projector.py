@@ -7,8 +7,8 @@ import tensorflow as tf
 from dsutil import CLASSES, SIDE
 from dsutil.atomic import replacing
 from dsutil.dataset import normalized
-from labs.training.events import png
-from labs.training.pictures import sprite
+from labs.training.board.events import png
+from labs.training.board.pictures import sprite
 
 AT_ONCE = 100  # faces; a CNN's activations of more take long to get memory for
 

@@ -39,7 +39,7 @@ class Trained:
                 f"expected one of {', '.join(PRECISIONS)}."
             )
         devices.load_tensorflow()
-        from labs.training import probabilities
+        from labs.analysis import probabilities
         from labs.training.checkpoints import Checkpoints
         from labs.training.network import Network
         from labs.training.step import Steps

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labs.training import pictures
+from labs.training.board import pictures
 
 
 def tile(picture, row, column, height, width, top=0, left=0):

@@ -1,6 +1,6 @@
 """Tables for a terminal and for Markdown."""
 
-from labs.training import tables
+from labs.analysis import tables
 
 HEADER, ROWS = ("run", "loss"), [("a|b", "1.5"), ("long name", "12.25")]
 

@@ -6,7 +6,7 @@ import pytest
 
 from dsutil import InputError
 from labs import nn2
-from labs.training import cluster
+from labs.training.machines import cluster
 
 SLURM = {
     "SLURM_JOB_ID": "7",

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import layers as Layers
 from labs import nn2, nn4
-from labs.training.probe import Probe
+from labs.training.board.probe import Probe
 
 
 @pytest.fixture(scope="module")

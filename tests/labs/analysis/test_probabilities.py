@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from labs import nn2, nn3, nn4
-from labs.training import probabilities
+from labs.analysis import probabilities
 
 SCORES = np.random.default_rng(0).normal(0.5, 1, (200, 2)).astype(np.float32)
 

@@ -1,0 +1,1 @@
+"""What `labs.training.summaries` puts together: the parts of what TensorBoard shows."""

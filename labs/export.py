@@ -55,12 +55,12 @@ def main(arguments=None):
         lab = catalogue.lab_of(run)
 
         from labs.analysis.trained import Trained
-        from labs.training import devices
+        from labs.training import quiet
 
         trained = Trained(lab, run, chosen.checkpoint, precision="float32")
         model = from_bytes(trained)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with put_in_place(path) as beside, devices.held_back_stderr():
+        with put_in_place(path) as beside, quiet.held_back_stderr():
             kind.write(model, beside)
         print(
             f"{path}: {kind.name} of {trained.checkpoint} ({lab.name} after {trained.iterations} "

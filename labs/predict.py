@@ -180,9 +180,9 @@ def open_data(folder, name):
     if not isinstance(folder, str):
         raise InputError("The run's config.json names no folder of data sets: give --databases.")
     if databases.must_draw(folder, name):
-        from labs.training import devices
+        from labs.training import quiet
 
-        devices.load_tensorflow()  # quietly: the progress bar is Keras's
+        quiet.load_tensorflow()  # quietly: the progress bar is Keras's
     return DataSet(*databases.find(folder, name))
 
 

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from dsutil.errors import InputError
-from labs.training import devices
+from labs.training import quiet
 from labs.training.runs import FORMAT
 
 
@@ -131,7 +131,7 @@ def read_curves(run):
 def _scalars(folder):
     if not any(folder.glob("*tfevents*")):
         return {}
-    devices.load_tensorflow()  # the loader would, with all its messages
+    quiet.load_tensorflow()  # the loader would, with all its messages
     from tensorboard.backend.event_processing import plugin_event_accumulator as loader
     from tensorboard.util import tensor_util
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from dsutil import InputError
 from dsutil.dataset import EVALUATION_BATCH, normalized
-from labs.training import devices, options
+from labs.training import options, quiet
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -38,7 +38,7 @@ class Trained:
                 f"{run.path / 'config.json'} is damaged: found the precision {precision!r}, "
                 f"expected one of {', '.join(PRECISIONS)}."
             )
-        devices.load_tensorflow()
+        quiet.load_tensorflow()
         from labs.analysis import probabilities
         from labs.training.checkpoints import Checkpoints
         from labs.training.network import Network

@@ -4,9 +4,9 @@ import math
 
 
 def main(lab, chosen):
-    from labs.training import devices
+    from labs.training import quiet
 
-    _, keras = devices.load_tensorflow()
+    _, keras = quiet.load_tensorflow()
     from dsutil import PIXELS
 
     x = keras.Input((PIXELS,))

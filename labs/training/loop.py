@@ -10,9 +10,8 @@ import shlex
 
 import numpy as np
 
-from dsutil import DataSet, InputError, databases
-from dsutil.binary import digest
-from labs.training import devices, options
+from dsutil import InputError
+from labs.training import data_sets, options, quiet
 from labs.training.clock import Clock
 from labs.training.evaluation import evaluate
 from labs.training.interruption import Interrupted, Interruption
@@ -40,16 +39,15 @@ def train_with(workers, lab, chosen):
     if chosen.restore:
         run = copies.restore(workers, chosen.logs, lab.name, chosen.run)
         settled = options.settle(chosen, recorded_options(lab, run))
-        check_data(settled)
     else:
         settled = options.settle(chosen, options.defaults_of(lab))
-        check_data(settled)  # before the folder is made: a typo leaves none behind
+        data_sets.check_there(settled)  # before the folder is made: a typo leaves none behind
         run = copies.start(workers, settled.logs, lab.name, settled.run)
     with run.worked_on():
-        train, test = workers.in_turn(lambda: open_data(settled))
+        train, test = workers.in_turn(lambda: data_sets.open_both(settled))
         if chosen.restore:
-            check_same_data(run, chosen, train, test)
-        alike.check_data(lambda: describe_data(train, test), settled, workers)
+            data_sets.check_same(run, chosen, train, test)
+        alike.check_data(lambda: data_sets.describe(train, test), settled, workers)
         return Training(lab, settled, run, train, test, workers).run_to_the_end()
 
 
@@ -64,47 +62,11 @@ def recorded_options(lab, run):
     return options.defaults_of(lab) | recorded
 
 
-def check_data(settled):
-    """Whether there are data to be drawn; raises FileNotFoundError if there are none to be had."""
-    return any([databases.must_draw(settled.databases, n) for n in (settled.train, settled.test)])
-
-
-def open_data(settled):
-    """The train and the test set that the options name, drawn first where they are the default."""
-    if check_data(settled):
-        devices.load_tensorflow()  # quietly: the progress bar is Keras's
-    pairs = [databases.find(settled.databases, name) for name in (settled.train, settled.test)]
-    return [DataSet(*pair, batch_size=settled.batch_size) for pair in pairs]
-
-
-def describe_data(train, test):
-    """What config.json says of the data: their sizes and digests."""
-    return {
-        use: {
-            "count": dataset.count,
-            "images_sha256": digest(dataset.data_path),
-            "labels_sha256": digest(dataset.label_path),
-        }
-        for use, dataset in (("train", train), ("test", test))
-    }
-
-
-def check_same_data(run, chosen, train, test):
-    """Refuses data that changed since the run began, unless they are named anew on purpose."""
-    now = describe_data(train, test)
-    for use, dataset in (("train", train), ("test", test)):
-        if getattr(chosen, use) is None and run.config["data"][use] != now[use]:
-            raise InputError(
-                f"{dataset.data_path} is not the file that {run.path} began with: bring that one "
-                f"back, or give --{use} to go on with this one on purpose."
-            )
-
-
 class Training:
     """A run of a lab: the network, its data, and those that look on."""
 
     def __init__(self, lab, settled, run, train, test, workers):
-        devices.load_tensorflow()
+        quiet.load_tensorflow()
         from labs.training.batches import Batches
         from labs.training.checkpoints import Checkpoints
         from labs.training.network import Network
@@ -131,7 +93,7 @@ class Training:
                 "strategy": self.network.strategy_name,
                 "replicas": self.network.replicas,
                 "parameters": self.network.parameters,
-                "data": describe_data(train, test),
+                "data": data_sets.describe(train, test),
                 "commands": [*run.config.get("commands", []), [self.step, settled.command]],
             }
         )

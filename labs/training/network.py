@@ -3,7 +3,7 @@
 import math
 
 from dsutil import PIXELS, InputError
-from labs.training import devices
+from labs.training import devices, quiet
 
 
 class Network:
@@ -28,7 +28,7 @@ class Network:
     """
 
     def __init__(self, lab, settled):
-        _, keras = devices.load_tensorflow()
+        _, keras = quiet.load_tensorflow()
         self.precision = devices.choose_precision(settled.precision)
         self.strategy_name, self.strategy = devices.choose_strategy(settled.strategy)
         if settled.batch_size % self.replicas:

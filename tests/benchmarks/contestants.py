@@ -43,9 +43,9 @@ class Task:
 def ours(task):
     """The labs' own training path."""
     import labs  # noqa: F401
-    from labs.training import devices
+    from labs.training import devices, quiet
 
-    tf, keras = devices.load_tensorflow()
+    tf, keras = quiet.load_tensorflow()
     from labs.training.step import Steps, scaled
 
     lab = _lab(task.lab)

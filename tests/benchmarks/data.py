@@ -55,9 +55,9 @@ def open_as_the_lecture(folder, name):
 def _train(lab, folder, name, iterations):
     """Images a second, and the process's largest resident memory in MB, of a short training."""
     from dsutil import DataSet
-    from labs.training import devices
+    from labs.training import quiet
 
-    devices.load_tensorflow()
+    quiet.load_tensorflow()
     from labs.training.batches import Batches
     from labs.training.network import Network
     from labs.training.options import defaults_of, settle
@@ -118,11 +118,11 @@ def _evaluate(lab, folder, name, how):
     import os
 
     from dsutil import DataSet
-    from labs.training import devices
+    from labs.training import quiet
 
     if how == "keras":  # TensorFlow's own choice of kernels, as without the labs
         del os.environ["TF_ENABLE_ONEDNN_OPTS"]
-    devices.load_tensorflow()
+    quiet.load_tensorflow()
     from labs.training.network import Network
     from labs.training.options import defaults_of, settle
     from labs.training.step import Steps

@@ -34,10 +34,10 @@ WAYS = ("pooling first", "as written")
 
 def child(way, path):
     """Trains; oneDNN's lines go to standard output."""
-    from labs.training import devices
+    from labs.training import quiet
     from tests.benchmarks import contestants
 
-    devices.load_tensorflow()
+    quiet.load_tensorflow()
     if way == "as written":
         from labs.training import step
 

@@ -61,10 +61,10 @@ def run_and_time(name, *arguments):
     """Runs a lab in this process; prints the seconds spent in each part of its summaries."""
     import importlib
 
-    from labs.training import devices
+    from labs.training import quiet
 
     lab = importlib.import_module(f"labs.{name}").lab
-    devices.load_tensorflow()
+    quiet.load_tensorflow()
     begin = time.perf_counter()
     from labs.training.summaries import Summaries
 

@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from dsutil.binary import digest
-from labs.training import devices
+from labs.training import devices, quiet
 
 # Each machine may keep its files elsewhere, and only the chief has the run's folder.
 OWN = ("databases", "logs", "run", "command")
@@ -13,7 +13,7 @@ def check_command(lab, chosen, workers):
     """Refuses workers of another lab, other options or other versions."""
     if workers.count == 1:
         return
-    tf, _ = devices.load_tensorflow()
+    tf, _ = quiet.load_tensorflow()
     given = {
         f"--{name.replace('_', '-')}": value
         for name, value in vars(chosen).items()

@@ -91,7 +91,7 @@ def from_slurm():
 
     Jobs that share a machine get different ports, which follow from the job's number.
     """
-    from labs.training.devices import load_tensorflow
+    from labs.training.quiet import load_tensorflow
 
     tf, _ = load_tensorflow()
     try:

@@ -20,7 +20,7 @@ from tensorboard.plugins.projector import projector_plugin
 import layers as Layers
 from dsutil.dataset import normalized
 from labs import nn2, nn4
-from labs.training import loop, options, runs
+from labs.training import data_sets, loop, options, runs
 from labs.training.board.pictures import GAP
 from labs.training.machines.workers import Workers
 from labs.training.summaries import LONG, chooses_full, layer_graph, some_of_each_class
@@ -33,7 +33,7 @@ def trained(lab, faces, logs, *arguments):
     words = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", logs]
     words += ["--run", "r", "--batch-size", 16, *arguments]
     settled = options.settle(options.parse(lab, [str(w) for w in words]), options.defaults_of(lab))
-    train, test = loop.open_data(settled)
+    train, test = data_sets.open_both(settled)
     run = runs.start(settled.logs, lab.name, settled.run)
     with run.worked_on():
         training = loop.Training(lab, settled, run, train, test, Workers())

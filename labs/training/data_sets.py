@@ -1,0 +1,46 @@
+"""A run's two data sets: drawn where they are missing, opened, described, and compared."""
+
+from dsutil import DataSet, InputError, databases
+from dsutil.binary import digest
+from labs.training import quiet
+
+
+def check_there(settled):
+    """Raises FileNotFoundError if a data set that the options name is not there nor to be drawn."""
+    _missing(settled)
+
+
+def open_both(settled):
+    """The train and the test set that the options name, drawn first where they are the default."""
+    if any(_missing(settled)):
+        quiet.load_tensorflow()  # the progress bar is Keras's
+    pairs = [databases.find(settled.databases, name) for name in (settled.train, settled.test)]
+    return [DataSet(*pair, batch_size=settled.batch_size) for pair in pairs]
+
+
+def _missing(settled):
+    """Of the train and of the test set, whether it has to be drawn."""
+    return [databases.must_draw(settled.databases, name) for name in (settled.train, settled.test)]
+
+
+def describe(train, test):
+    """What config.json says of the data: their sizes and digests."""
+    return {
+        use: {
+            "count": dataset.count,
+            "images_sha256": digest(dataset.data_path),
+            "labels_sha256": digest(dataset.label_path),
+        }
+        for use, dataset in (("train", train), ("test", test))
+    }
+
+
+def check_same(run, chosen, train, test):
+    """Refuses data that changed since the run began, unless they are named anew on purpose."""
+    now = describe(train, test)
+    for use, dataset in (("train", train), ("test", test)):
+        if getattr(chosen, use) is None and run.config["data"][use] != now[use]:
+            raise InputError(
+                f"{dataset.data_path} is not the file that {run.path} began with: bring that one "
+                f"back, or give --{use} to go on with this one on purpose."
+            )

@@ -1,0 +1,38 @@
+"""TensorFlow without what it writes about the machine when it loads."""
+
+import contextlib
+import os
+import sys
+import tempfile
+
+
+@contextlib.contextmanager
+def held_back_stderr():
+    """Holds back what is written to standard error, by C++ too; shows it only after an error."""
+    with tempfile.TemporaryFile() as held:
+        sys.stderr.flush()
+        saved = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(saved, held.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def load_tensorflow():
+    """Imports TensorFlow and finds the devices, without its dozen lines about missing GPUs.
+
+    They are written before TensorFlow reads its log level. `TF_CPP_MIN_LOG_LEVEL=0` shows them.
+    """
+    wanted = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
+    with contextlib.nullcontext() if wanted else held_back_stderr():
+        import keras
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+    return tf, keras

@@ -280,7 +280,7 @@ def draw(points):
     axes.minorticks_off()
     axes.set(xlabel="images to train on", ylabel="accuracy on images it never saw")
     title = "mean of the seeds with its 95 % t interval; a dot a run"
-    axes.legend(frameon=False, loc="lower right", title=title)
+    figure.legend(frameon=False, loc="outside upper center", ncols=len(NETWORKS), title=title)
     return figure
 
 

@@ -26,6 +26,7 @@ from labs.training.machines.workers import Workers
 from labs.training.summaries import LONG, chooses_full, layer_graph, some_of_each_class
 
 ALL = {"tensors": 0}  # keep every point
+SLOWLY = ("--learning-rate", 2e-4)
 
 
 def trained(lab, faces, logs, *arguments):
@@ -48,9 +49,9 @@ def logs(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def full(faces, logs):
-    """A run of nn4 with everything."""
+    """A run of nn4 with everything, too short to get all faces right."""
     cadence = ("--iterations", 12, "--summary-every", 4, "--evaluate-every", 8)
-    training = trained(nn4.lab, faces, logs, *cadence, "--summaries", "full")
+    training = trained(nn4.lab, faces, logs, *cadence, *SLOWLY, "--summaries", "full")
     test = training.test
     images = normalized(test.read(0, test.count))
     probabilities = np.exp(training.network.model.predict(images, verbose=0).astype(float))
@@ -101,13 +102,14 @@ def test_accuracy_and_loss_of_train_and_test_share_a_chart(full):
     assert losses["test"] == pytest.approx(log_loss(truth, full.probabilities), rel=1e-4)
     gap = read(full.path / "test", "generalisation_gap")[12]
     assert gap == pytest.approx(found["train"][12] - found["test"][12])
+    assert gap != 0
 
 
 def test_the_numbers_of_a_line_are_curves(full):
     train = full.path / "train"
     for tag in ("batch/loss", "batch/accuracy", "learning_rate", "gradient_norm"):
         assert list(read(train, tag)) == [0, 4, 8]
-    assert read(train, "learning_rate")[8] == pytest.approx(1e-3)
+    assert read(train, "learning_rate")[8] == pytest.approx(2e-4)
     assert min(read(train, "images_per_second").values()) > 0
 
 
@@ -181,6 +183,42 @@ def test_what_the_first_layer_learned_is_the_weights_since_their_start(full):
         assert (middles - 127.5) / 127.5 == pytest.approx(moved[:, :, 0, i] / limit, abs=0.005)
 
 
+def faces_of(picture):
+    """The faces (16, 2304) of a picture of 4 times 4 with captions."""
+    side, caption = 96, 30
+    places = [
+        (GAP + i // 4 * (side + caption + GAP), GAP + i % 4 * (side + GAP)) for i in range(16)
+    ]
+    tiles = [picture[top : top + side : 2, left : left + side : 2, 0] for top, left in places]
+    return np.stack(tiles).reshape(16, -1)
+
+
+def test_the_faces_of_the_batch_are_those_it_trains_on_next(full):
+    rows = full.training.batches.rows(4, 1)[0]
+    shown = faces_of(picture(full.path / "train", "faces/batch", 4))
+    assert np.array_equal(shown, full.training.train.images[rows[:16]])
+
+
+def test_the_most_wrong_faces_are_those_answered_wrong_with_the_largest_lead(faces, tmp_path):
+    training = trained(nn2.lab, faces, tmp_path, "--iterations", 1)
+    test = training.test
+    scores = training.network.model.predict(normalized(test.read(0, test.count)), verbose=0)
+    right = test.labels.argmax(axis=1)
+    lead = np.ptp(scores, axis=1) * (scores.argmax(axis=1) != right)
+    rows = np.argsort(-lead)[:16]
+    shown = faces_of(picture(training.run.path / "test", "faces/most_wrong", 1))
+    count = min(16, np.count_nonzero(lead))
+    assert count > 1
+    assert np.array_equal(shown[:count], test.images[rows[:count]])
+
+
+def test_the_faces_to_look_at_are_the_first_ones_of_each_class_in_turn():
+    labels = np.eye(2)[[1, 1, 1, 0, 1, 0, 1]]
+    assert some_of_each_class(labels, 4)[[0, 1]].tolist() in ([0, 3], [3, 0])
+    assert set(some_of_each_class(labels, 4)) == {0, 1, 3, 5}
+    assert set(some_of_each_class(labels, 6)) == {0, 1, 2, 3, 4, 5}
+
+
 def test_every_conv_and_pool_layer_has_its_maps(full):
     found = tags(full.path / "test")
     for layer in ("conv_1", "pool_2", "conv_3", "pool_4", "conv_5", "pool_6"):
@@ -212,7 +250,7 @@ def test_of_many_points_no_more_kernels_are_written_than_tensorboard_keeps(faces
 
 def test_what_is_shown_changes_no_bit_of_what_is_learned(full, faces, tmp_path):
     cadence = ("--iterations", 12, "--summary-every", 12, "--evaluate-every", 12)
-    other = trained(nn4.lab, faces, tmp_path, *cadence, "--summaries", "light")
+    other = trained(nn4.lab, faces, tmp_path, *cadence, *SLOWLY, "--summaries", "light")
     for mine, its in zip(full.model.variables, other.network.model.variables, strict=True):
         assert np.array_equal(mine, its)
 

@@ -3,7 +3,8 @@
 python -m labs.nn4 --logs /tmp/pictures --run 1k --train 1k --iterations 500 --evaluate-every 50
 python -m labs.nn4 --logs /tmp/pictures --run 10k --iterations 500 --evaluate-every 50
 python -m labs.nn3 --logs /tmp/pictures --run 10k --train 10k
-python -m tests.screenshots /tmp/pictures
+python -m tests.screenshots /tmp/pictures/nn4 --only tensorboard
+python -m tests.screenshots /tmp/pictures --only images histograms projector
 """
 
 import argparse
@@ -18,13 +19,16 @@ from tests.tensorboard_pages import Browser, tensorboard
 # it is complete.
 CURVES = {
     "smoothing": 0,
-    "runFilter": "nn4/.*/",
+    "runFilter": "k/",
     "tagFilter": "^(accuracy|loss|generalisation_gap)$",
 }
-IMAGES = "faces/most_wrong|kernels_learned/fc|activation_maps/conv_[13]"
+IMAGES = (
+    "images&regexInput=nn4/10k/test|nn3/10k/train"
+    "&tagFilter=activation_maps/conv_[13]|faces/most_wrong|kernels_learned"
+)
 PICTURES = {
-    "tensorboard": ("timeseries", CURVES, (1400, 720), "scalar-card line-chart"),
-    "images": (f"images&regexInput=10k&tagFilter={IMAGES}", {}, (1060, 1500), "img"),
+    "tensorboard": ("timeseries", CURVES, (1400, 800), "scalar-card line-chart"),
+    "images": (IMAGES, {}, (1060, 1370), "img"),
     "histograms": ("histograms&regexInput=nn4/10k/&tagFilter=conv_1", {}, (1060, 1080), "path"),
     "projector": ("projector", {}, (1240, 900), "iframe"),
 }

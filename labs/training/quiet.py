@@ -15,7 +15,7 @@ def held_back_stderr():
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # not Ctrl-C, which is no error
             held.seek(0)
             os.write(saved, held.read())
             raise

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -94,6 +95,20 @@ def test_a_lost_list_of_checkpoints_is_not_needed(run_lab, tmp_path, capsys):
     (tmp_path / "nn2/r/checkpoints/checkpoint").unlink()
     assert run_lab(nn2, "--run", "r", "--restore", "--iterations", 21) == 0
     assert "ckpt-20: restored" in capsys.readouterr().out
+
+
+def test_a_checkpoint_is_not_there_before_all_its_files_are(run_lab, monkeypatch):
+    placed = []
+
+    def replace(old, new, real=os.replace):
+        placed.append(Path(new).name)
+        real(old, new)
+
+    monkeypatch.setattr(os, "replace", replace)
+    run_lab(nn2, "--run", "r", "--iterations", 1)
+    files = [name for name in placed if name.startswith("ckpt-0.")]
+    assert sorted(files) == ["ckpt-0.data-00000-of-00001", "ckpt-0.index", "ckpt-0.sha256"]
+    assert files[-1] == "ckpt-0.index"
 
 
 def test_a_run_without_checkpoints_cannot_go_on(run_lab, tmp_path, capsys):

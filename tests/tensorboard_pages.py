@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 # Pages are made of nested components, each with a document of its own; these look through them all.
 _DEEP = """
@@ -46,9 +47,10 @@ def tensorboard(logs):
     Args:
         logs: a folder of runs, at least one of which is finished.
     """
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logs)]
+    logs = Path(logs).resolve()  # its name alone is shown on the pages
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", logs.name]
     command += ["--host", "127.0.0.1", "--port", "0"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=logs.parent, stderr=subprocess.PIPE, text=True)
     try:
         for line in process.stderr:
             if found := re.search(r"http://127\.0\.0\.1:\d+/", line):

@@ -18,6 +18,8 @@ from tensorboard.util.grpc_util import ChannelCredsType
 
 from dsutil import dataset
 from labs import nn2, nn3, nn4
+from labs.training.loop import Training
+from labs.training.machines.workers import Workers
 from labs.training.step import Steps
 
 CADENCE = ("--summary-every", 4, "--evaluate-every", 10)
@@ -146,6 +148,20 @@ def test_a_run_restored_after_a_crash_has_one_curve_with_no_step_twice(run_lab, 
     assert curves(tmp_path / "nn2/crashed") == curves(tmp_path / "nn2/whole")
     assert board(tmp_path / "nn2/crashed") == board(tmp_path / "nn2/whole")
     assert shown(tmp_path / "nn2/crashed") == shown(tmp_path / "nn2/whole")
+
+
+def test_a_call_makes_as_many_iterations_as_the_chief_says(run_lab, monkeypatch):
+    sizes = []
+
+    def train_on(self, arrived, size, real=Training.train_on):
+        sizes.append(size)
+        real(self, arrived, size)
+
+    monkeypatch.setattr(Training, "train_on", train_on)
+    monkeypatch.setattr(Workers, "all", lambda self, value: [min(value or 0, 3)])
+    run_lab(nn2, "--iterations", 20, "--summary-every", 10, "--evaluate-every", 20)
+    assert sum(sizes) == 20
+    assert max(sizes) == 3
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

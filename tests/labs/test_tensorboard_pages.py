@@ -90,9 +90,9 @@ def test_weights_gradients_and_activations_are_charts_of(tab, chart, browser):
 
 def test_projector_shows_a_point_for_each_test_face(browser):
     browser.open("projector")
-    shown = r"Points: 30\b.*Dimension: 576"
-    browser.wait(lambda: re.search(shown, browser.text_of_frame(), re.S))
-    assert "what fc_7 sees" in browser.text_of_frame()
+    shown = r"Points:\s+30\s+Dimension:\s+576\s"
+    browser.wait(lambda: re.search(shown, browser.text_of_frame()))
+    assert "faces.tsv" in browser.text_of_frame()
 
 
 def test_pr_curves_shows_both_classes_on_both_sets(browser):

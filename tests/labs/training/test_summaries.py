@@ -26,7 +26,7 @@ from labs.training.machines.workers import Workers
 from labs.training.summaries import LONG, chooses_full, layer_graph, some_of_each_class
 
 ALL = {"tensors": 0}  # keep every point
-SLOWLY = ("--learning-rate", 2e-4)
+SLOWLY = ("--learning-rate", 2e-5)
 
 
 def trained(lab, faces, logs, *arguments):
@@ -109,7 +109,7 @@ def test_the_numbers_of_a_line_are_curves(full):
     train = full.path / "train"
     for tag in ("batch/loss", "batch/accuracy", "learning_rate", "gradient_norm"):
         assert list(read(train, tag)) == [0, 4, 8]
-    assert read(train, "learning_rate")[8] == pytest.approx(2e-4)
+    assert read(train, "learning_rate")[8] == pytest.approx(2e-5)
     assert min(read(train, "images_per_second").values()) > 0
 
 

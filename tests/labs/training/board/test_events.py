@@ -88,6 +88,8 @@ def test_a_later_file_withdraws_what_it_says_anew_of_whatever_kind(file, tmp_pat
         file.text("command", step, "old")
         file.pr_curve("women", step, np.array([True, False]), np.array([0.5, 0.5]))
     file.close()
+    (path,) = tmp_path.iterdir()
+    path.rename(path.with_name("events.out.tfevents.1"))  # of a process that started before
     later = EventFile(tmp_path, step=3)
     later.scalar("loss", 3, 30)
     later.close()

@@ -54,7 +54,7 @@ def test_time_series_shows_the_accuracies(browser, result):
     browser.open("timeseries")
     test, train = (f"{result[f'{use}_accuracy']:.4g}" for use in ("test", "train"))
     browser.wait(lambda: {"nn4/r/test", test, train} <= set(browser.text().split("\n")))
-    assert browser.all("scalar-card line-chart")
+    browser.wait(lambda: browser.all("scalar-card line-chart"))
 
 
 def test_scalars_shows_every_curve(browser):
@@ -99,7 +99,7 @@ def test_pr_curves_shows_both_classes_on_both_sets(browser):
     browser.open("pr_curves")
     browser.wait(lambda: browser.text().count("step 4") >= 4)
     assert {"precision_recall/man", "precision_recall/woman"} <= set(browser.text().split("\n"))
-    assert browser.all("path.line")
+    browser.wait(lambda: browser.all("path.line"))
 
 
 def test_hparams_shows_the_run_with_its_options_and_accuracies(browser, result):

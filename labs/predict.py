@@ -22,8 +22,8 @@ from dsutil import CLASSES, DataSet, InputError, databases
 from dsutil.errors import exit_with_sentence
 from dsutil.photo import printable
 from labs import catalogue
-from labs.analysis.confusion import Confusion
 from labs.training import options, runs
+from labs.training.confusion import Confusion
 
 ROWS = 10  # of --data where --rows does not say
 

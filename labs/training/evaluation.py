@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from labs.training.confusion import Confusion
+
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
@@ -26,9 +28,7 @@ class Evaluation:
     @property
     def confusion(self):
         """How many images of each class (row) got each answer (column)."""
-        counts = np.zeros((self.labels.shape[1],) * 2, int)
-        np.add.at(counts, (self.labels.argmax(axis=1), self.probabilities.argmax(axis=1)), 1)
-        return counts
+        return Confusion(self.labels.argmax(axis=1), self.probabilities.argmax(axis=1)).matrix
 
     def most_wrong(self, count):
         """The rows of at most `count` images that were answered wrong, the surest answer first."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from labs.analysis.confusion import Confusion
+from labs.training.confusion import Confusion
 
 random = np.random.default_rng(0)
 

@@ -105,3 +105,18 @@ def preloaded():
 
         yield run
         process.stdin.close()
+
+
+@pytest.fixture
+def said_by(capsys):
+    """Runs a tool's `main`; returns its exit code and what it wrote to the two outputs."""
+
+    def run(tool, *arguments):
+        capsys.readouterr()
+        try:
+            code = tool.main([str(word) for word in arguments])
+        except SystemExit as exit_:
+            code = exit_.code
+        return code, *capsys.readouterr()
+
+    return run

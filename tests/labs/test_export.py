@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import io
 import json
 import math
@@ -103,18 +104,9 @@ def predicted(run):
 
 
 @pytest.fixture
-def said(capsys):
+def said(said_by):
     """Runs export; returns its exit code and what it wrote to the standard output and error."""
-
-    def run(*arguments):
-        capsys.readouterr()
-        try:
-            code = export.main([str(word) for word in arguments])
-        except SystemExit as exit_:
-            code = exit_.code
-        return code, *capsys.readouterr()
-
-    return run
+    return functools.partial(said_by, export)
 
 
 @pytest.mark.parametrize("way", ["keras", "serve", "signature", "tflite"])

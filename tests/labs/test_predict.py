@@ -1,6 +1,7 @@
 """python -m labs.predict: a run's answers."""
 
 import dataclasses
+import functools
 import json
 import os
 import shutil
@@ -22,18 +23,9 @@ ALL = pytest.mark.parametrize("lab", [nn2, nn3, nn4], ids=lambda lab: lab.lab.na
 
 
 @pytest.fixture
-def said(capsys):
+def said(said_by):
     """Runs predict; returns its exit code and what it wrote to the standard output and error."""
-
-    def run(*arguments):
-        capsys.readouterr()
-        try:
-            code = predict.main([str(word) for word in arguments])
-        except SystemExit as exit_:
-            code = exit_.code
-        return code, *capsys.readouterr()
-
-    return run
+    return functools.partial(said_by, predict)
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 TensorFlow's collectives carry gradients and losses. Everything else goes over a connection between
 the chief, worker 0, and each of the others: whether all were started alike, how many iterations the
 next graph call makes, whether one was told to stop. And since the system closes a connection with
-its process, all know at once when one of them dies. Messages are lines of JSON.
+its process, all know at once when one of them dies. One that lives says so again and again, so all
+know after a while when one hangs, or its machine does. Messages are lines of JSON.
 """
 
 import contextlib
@@ -20,7 +21,9 @@ import time
 from dsutil.errors import InputError
 
 PATIENCE = 300  # seconds that workers wait for one another at the start
-SILENCE = 20  # seconds after which a machine that does not answer counts as gone
+SILENCE = (
+    60  # seconds after which one that says nothing counts as gone; TensorFlow's import is less
+)
 
 
 class Workers:
@@ -52,7 +55,8 @@ class Workers:
         if self.count > 1:
             self._screen = os.dup(2)  # standard error is held back while TensorFlow loads
             _check_free(self.addresses[self.index])
-            self._links = self._await_others() if self.chief else {0: self._call_the_chief()}
+            threading.Thread(target=self._beat, daemon=True).start()
+            self._await_others() if self.chief else self._call_the_chief()
             for index, link in self._links.items():
                 threading.Thread(target=self._listen, args=(index, link), daemon=True).start()
         if not self.chief:
@@ -124,7 +128,7 @@ class Workers:
         return done
 
     def _await_others(self):
-        """The chief's links, once all workers have called."""
+        """Makes the chief's links, once all workers have called."""
         host, port = _meeting(self.addresses[0])
         try:
             server = socket.create_server(("", port))
@@ -133,7 +137,7 @@ class Workers:
                 f"Port {port} of {host}, on which the other workers call the chief, cannot be "
                 f"had: {os.strerror(error.errno)}."
             ) from None
-        links, deadline = {}, time.monotonic() + PATIENCE
+        links, deadline = self._links, time.monotonic() + PATIENCE
         with server:
             while len(links) < self.count - 1:
                 server.settimeout(max(0.01, deadline - time.monotonic()))
@@ -163,17 +167,17 @@ class Workers:
                 for link in links.values():
                     link.send({"failed": sentence})
                 raise InputError(sentence)
-        return links
 
     def _call_the_chief(self):
-        """The link to the chief, once it listens."""
+        """Makes the link to the chief, once it listens."""
         host, port = _meeting(self.addresses[0])
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 link = _Link(socket.create_connection((host, port), timeout=10))
                 link.send({"index": self.index, "addresses": self.addresses})
-                return link
+                self._links[0] = link
+                return
             except OSError as error:
                 unknown = isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
                 if unknown or time.monotonic() > deadline:
@@ -184,18 +188,30 @@ class Workers:
                     ) from None
                 time.sleep(0.2)
 
+    def _beat(self):
+        """Lets the others know that this process lives."""
+        while not self._over:
+            for link in list(self._links.values()):
+                link.send({"alive": True})
+            time.sleep(SILENCE / 10)
+
     def _listen(self, index, link):
-        """Takes in what comes over a link; ends this process if that breaks."""
-        sentence = f"{self.name(index)} is gone. Start all workers again, with --restore."
-        with contextlib.suppress(OSError, ValueError):
+        """Takes in what comes over a link; ends this process if that breaks or nothing comes."""
+        name, again = self.name(index), "Start all workers again, with --restore."
+        sentence = f"{name} is gone. {again}"
+        try:
             while message := link.receive():
                 if "value" in message:
                     link.values.put(message["value"])
                 elif "bye" in message:
                     return
-                else:
+                elif "failed" in message:
                     sentence = message["failed"]
                     break
+        except TimeoutError:
+            sentence = f"{name} has said nothing for {SILENCE} s. {again}"
+        except (OSError, ValueError):
+            pass  # it is gone
         with self._lock:  # held to the end: the first reason is the one that is told
             if self._over:
                 return
@@ -233,31 +249,24 @@ class _Link:
     """
 
     def __init__(self, connection):
-        connection.settimeout(None)
         self.values = queue.SimpleQueue()
         self._socket = connection
         self._lines = connection.makefile("rb")
         self._sending = threading.Lock()
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in {
-            "TCP_NODELAY": 1,
-            "TCP_KEEPIDLE": 5,
-            "TCP_KEEPINTVL": 5,
-            "TCP_KEEPCNT": SILENCE // 5 - 1,
-            "TCP_USER_TIMEOUT": SILENCE * 1000,
-        }.items():
-            if hasattr(socket, name):
-                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, message):
         with self._sending, contextlib.suppress(OSError):  # `_listen` notices
             self._socket.sendall(json.dumps(message).encode() + b"\n")
 
     def receive(self, seconds=None):
-        """The next message, if it comes in so many seconds; None at the end."""
-        self._socket.settimeout(seconds)
+        """The next message; None at the end.
+
+        Raises:
+            TimeoutError: nothing came for so many seconds, SILENCE unless told.
+        """
+        self._socket.settimeout(seconds or SILENCE)
         line = self._lines.readline()
-        self._socket.settimeout(None)
         return json.loads(line) if line else None
 
 

@@ -10,14 +10,14 @@ import time
 import pytest
 from worker_processes import free_addresses
 
-# What a worker does is the body of the `with`; PATIENCE is short enough to wait for.
+# What a worker does is the body of the `with`; PATIENCE and SILENCE are short enough to wait for.
 SCRIPT = """
 import json, os, sys, time
 from dsutil.errors import InputError, exit_with_sentence
 from labs.training.machines import workers as module
 from labs.training.machines.cluster import Cluster
-addresses, index, patience, body = sys.argv[1:]
-module.PATIENCE = float(patience)
+addresses, index, patience, silence, body = sys.argv[1:]
+module.PATIENCE, module.SILENCE = float(patience), float(silence)
 screen = sys.stdout
 with exit_with_sentence(), module.Workers(Cluster(tuple(json.loads(addresses)), int(index))) as we:
     exec(body)
@@ -28,8 +28,9 @@ with exit_with_sentence(), module.Workers(Cluster(tuple(json.loads(addresses)), 
 def start(started):
     """Starts a worker that has `body` to do; `started` has its process."""
 
-    def start(addresses, index, body, patience=60):
-        started.start(index, ["-c", SCRIPT, json.dumps(addresses), index, patience, body])
+    def start(addresses, index, body, patience=60, silence=60):
+        words = "-c", SCRIPT, json.dumps(addresses), index, patience, silence, body
+        started.start(index, words)
 
     return start
 
@@ -87,24 +88,38 @@ WAIT = "print('ready', file=screen, flush=True); time.sleep(60)"
 
 
 @pytest.mark.parametrize("victim", [0, 1])
-def test_a_worker_that_is_killed_ends_the_others_with_a_sentence_that_names_it(
-    victim, start, started
+@pytest.mark.parametrize(
+    ("blow", "what"),
+    [
+        (signal.SIGKILL, "is gone"),
+        (signal.SIGSTOP, "has said nothing for 5.0 s"),  # the system keeps its connections
+    ],
+)
+def test_a_worker_that_dies_or_hangs_ends_the_others_with_a_sentence_that_names_it(
+    blow, what, victim, start, started
 ):
     addresses = free_addresses(3)
     for index in range(3):
-        start(addresses, index, WAIT)
+        start(addresses, index, WAIT, silence=5)
     for process in started.processes.values():
         assert any(line == "ready\n" for line in process.stdout)
     began = time.monotonic()
-    started.processes[victim].send_signal(signal.SIGKILL)
+    started.processes[victim].send_signal(blow)
     for index in {0, 1, 2} - {victim}:
         code, _, err = started.ended(index)
         assert code == 2
         assert err == (
-            f"error: worker {victim} ({addresses[victim]}) is gone. "
+            f"error: worker {victim} ({addresses[victim]}) {what}. "
             "Start all workers again, with --restore.\n"
         )
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20
+
+
+def test_a_worker_that_works_long_without_a_word_does_not_count_as_one_that_hangs(start, started):
+    addresses = free_addresses(2)
+    for index in range(2):
+        start(addresses, index, "time.sleep(8); we.all(1)", silence=4)
+    assert [(code, err) for code, _, err in started.all_ended()] == [(0, ""), (0, "")]
 
 
 def test_a_worker_whose_terminal_is_gone_ends_with_the_others(start, started):

@@ -8,11 +8,11 @@ each run. A run that is not finished is shown with what is known of it.
     python -m labs.compare logs/nn4/study-* --markdown
 """
 
-import argparse
 import sys
 
 from dsutil.errors import InputError, exit_with_sentence
 from labs.analysis import intervals, plots, results, tables
+from labs.training.options import Parser
 
 INTERVALS = (
     "In brackets 95 % Wilson intervals, from the number of images alone: how far chance in which "
@@ -25,11 +25,7 @@ LONG = 10  # a run this many times as long as another one squeezes it, on a line
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(
-        prog="python -m labs.compare",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser("python -m labs.compare", __doc__)
     parser.add_argument(
         "runs", nargs="*", default=["logs"], metavar="RUN", help="a run, a folder of runs, or a "
         "pattern (default: logs)"

@@ -8,7 +8,6 @@ What comes out takes `images`, bytes (n, 48, 48), and gives the probabilities un
 their classes: `man` (n,) and `woman` (n,).
 """
 
-import argparse
 import contextlib
 import os
 import sys
@@ -25,22 +24,14 @@ from labs.training import options, runs
 
 
 def parse(arguments):
-    parser = options.Parser(
-        prog="python -m labs.export",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("run", metavar="RUN", help="the run's folder, such as logs/nn4/1")
+    parser = options.Parser("python -m labs.export", __doc__)
+    parser.add_trained()
     parser.add_argument(
         "--to",
         required=True,
         metavar="PATH",
         help="a name that ends in .keras or .tflite, or the name of a folder for a SavedModel; a "
         "model of that kind that is there is replaced",
-    )
-    parser.add_argument(
-        "--checkpoint", metavar="C", help="such as ckpt-700 (default: the newest that is whole)"
     )
     return parser.parse_args(arguments)
 

@@ -50,17 +50,9 @@ class Picture:
 
 
 def parse(arguments):
-    parser = options.Parser(
-        prog="python -m labs.predict",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("run", metavar="RUN", help="the run's folder, such as logs/nn4/1")
+    parser = options.Parser("python -m labs.predict", __doc__)
+    parser.add_trained()
     parser.add_argument("pictures", nargs="*", metavar="PICTURE", help="photographs")
-    parser.add_argument(
-        "--checkpoint", metavar="C", help="such as ckpt-700 (default: the newest that is whole)"
-    )
     parser.add_argument(
         "--no-detect", dest="detect", action="store_false", help="crop the centre, look for no face"
     )

@@ -15,7 +15,6 @@ import shlex
 import statistics
 import subprocess
 import sys
-from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 
 from dsutil.atomic import replacing
@@ -40,12 +39,7 @@ NOTE = (
 
 
 def main(arguments=None):
-    parser = Parser(
-        prog="python -m labs.study",
-        description=__doc__,
-        formatter_class=RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser("python -m labs.study", __doc__)
     parser.add_argument("--full", action="store_true", help="train on 100k, too")
     parser.add_argument(
         "--seeds", type=whole(1, 100), default=3, metavar="N", help="runs a point (default: 3)"

@@ -12,11 +12,29 @@ STRATEGIES = ("auto", "one", "mirrored", "multiworker")
 
 
 class Parser(argparse.ArgumentParser):
-    """Answers what it cannot understand as every other error is answered."""
+    """The command line of a lab or a tool: takes no abbreviations, and shows its text as written.
+
+    Answers what it cannot understand as every other error is answered.
+    """
+
+    def __init__(self, prog, description):
+        super().__init__(
+            prog=prog,
+            description=description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
 
     def error(self, message):
         """One sentence, like every other error, where argparse prints its usage as well."""
         self.exit(2, f"error: {message}. `{self.prog} --help` lists the options.\n")
+
+    def add_trained(self):
+        """What names a trained network: a run and one of its checkpoints."""
+        self.add_argument("run", metavar="RUN", help="the run's folder, such as logs/nn4/1")
+        self.add_argument(
+            "--checkpoint", metavar="C", help="such as ckpt-700 (default: the newest that is whole)"
+        )
 
 
 def parse(lab, arguments=None):
@@ -35,12 +53,7 @@ def parse(lab, arguments=None):
 
 
 def _parser(lab):
-    parser = Parser(
-        prog=f"python -m labs.{lab.name}",
-        description=lab.about,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser(f"python -m labs.{lab.name}", lab.about)
     defaults = defaults_of(lab)
 
     def add(name, type_, metavar, text, **more):

@@ -1,4 +1,4 @@
-"""TensorFlow without what it writes about the machine when it loads."""
+"""TensorFlow without what it writes about the machine, and loads in vain, when it is imported."""
 
 import contextlib
 import os
@@ -24,13 +24,28 @@ def held_back_stderr():
             os.close(saved)
 
 
+@contextlib.contextmanager
+def not_installed(*modules):
+    """Lets the import of these fail for a while, as if they were not installed."""
+    hidden = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
 def load_tensorflow():
     """Imports TensorFlow and finds the devices, without its dozen lines about missing GPUs.
 
     They are written before TensorFlow reads its log level. `TF_CPP_MIN_LOG_LEVEL=0` shows them.
+    Keras would import matplotlib for galleries, pandas for tables and scikit-learn for wrappers,
+    where they are installed: a fifth of the time to a lab's first iteration, and no lab has these.
     """
     wanted = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
-    with contextlib.nullcontext() if wanted else held_back_stderr():
+    shown = contextlib.nullcontext() if wanted else held_back_stderr()
+    with shown, not_installed("matplotlib", "pandas", "sklearn"):
         import keras
         import tensorflow as tf
 

@@ -11,6 +11,7 @@ from dsutil.errors import InputError
 
 # Large enough that a call's overhead is nothing, small enough that a CNN's activations stay modest.
 EVALUATION_BATCH = 256
+ALIGNMENT = 64  # bytes; memory that begins at a multiple of it TensorFlow can use without a copy
 
 
 class DataSet:
@@ -96,22 +97,22 @@ class DataSet:
         return answers
 
     def read(self, start, stop):
-        """The same as `images[start:stop]`, (n, 2304) uint8, but copied into memory."""
+        """The same as `images[start:stop]`, (n, 2304) uint8, but copied into aligned memory."""
         start, stop, _ = slice(start, stop).indices(self.count)
-        images = np.empty((max(0, stop - start), PIXELS), np.uint8)
+        images = _memory_for(max(0, stop - start))
         with self._reading:
             self._read_into(images, start)
         self._check_unchanged()
         return images
 
     def take(self, rows):
-        """The images of the given rows: (len(rows), 2304) uint8, copied into memory.
+        """The images of the given rows: (len(rows), 2304) uint8, copied into aligned memory.
 
         Raises:
             IndexError: a row is none of 0 .. count-1.
         """
         rows = np.asarray(rows, np.int64)
-        images = np.empty((len(rows), PIXELS), np.uint8)
+        images = _memory_for(len(rows))
         if len(rows) and not 0 <= np.min(rows) <= np.max(rows) < self.count:
             raise IndexError(f"{self.data_path} has rows 0 to {self.count - 1}")
         # Rows that are neighbours in the file are read at once.
@@ -155,6 +156,13 @@ class DataSet:
     curPos = property(lambda self: self.position, lambda self, row: setattr(self, "position", row))
     data = property(lambda self: self.images)
     label = property(lambda self: self.labels)
+
+
+def _memory_for(count):
+    """Memory for so many images, (count, 2304) uint8, that begins at a multiple of ALIGNMENT."""
+    memory = np.empty(count * PIXELS + ALIGNMENT, np.uint8)
+    begin = -memory.ctypes.data % ALIGNMENT
+    return memory[begin : begin + count * PIXELS].reshape(count, PIXELS)
 
 
 def _identity(stat):

@@ -223,6 +223,15 @@ def test_a_range_of_images_is_read(random_pair, start, stop):
     assert np.array_equal(DataSet(*paths).read(start, stop), images[start:stop])
 
 
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_what_is_read_lies_in_aligned_memory_that_may_be_written_to(random_pair, count):
+    dataset = DataSet(*random_pair(7)[0])
+    for images in (dataset.read(0, count), dataset.take(range(count))):
+        assert images.ctypes.data % 64 == 0
+        assert images.flags.c_contiguous
+        assert images.flags.writeable
+
+
 def test_reading_stops_at_the_count(random_pair):
     paths, images, _ = random_pair(7)
     assert np.array_equal(DataSet(*paths, count=4).read(2, 7), images[2:4])

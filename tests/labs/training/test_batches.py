@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dsutil import DataSet
-from dsutil.binary import pair_paths
+from dsutil.binary import PIXELS, pair_paths
 from labs.training import batches
 from labs.training.batches import Batches
 
@@ -114,6 +114,16 @@ def test_the_images_and_labels_are_those_of_the_rows(tiny, where):
         assert index.shape == (steps, 16)
         assert np.array_equal(images[index], tiny.images[rows])
         assert np.array_equal(labels[index], tiny.labels[rows])
+
+
+def test_on_a_processor_images_are_not_copied_where_their_memory_is_aligned(tiny):
+    images = tiny.read(0, 3)
+    tensor = batches.on_device(images)
+    images[0, 0] += 1
+    assert np.array_equal(tensor, images)
+    unaligned = np.empty(2 * PIXELS + 64, np.uint8)[1:][: 2 * PIXELS].reshape(2, PIXELS)
+    unaligned[:] = 7
+    assert np.array_equal(batches.on_device(unaligned), unaligned)
 
 
 def test_the_order_does_not_depend_on_where_the_data_are(tiny, monkeypatch):

@@ -88,7 +88,9 @@ class Checkpoints:
             shutil.rmtree(part, ignore_errors=True)
 
     def _forget_old_ones(self):
-        for path in self._paths()[KEPT:]:
+        paths = self._paths()
+        # Those that are newer than what this process saved or restored are damaged: none counts.
+        for path in paths[paths.index(self._newest) + KEPT :]:
             for file in sorted(self.folder.glob(f"{Path(path).name}.*"), reverse=True):
                 file.unlink()  # the index first
 

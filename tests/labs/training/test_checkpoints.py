@@ -90,6 +90,16 @@ def test_where_all_are_damaged_it_says_so_and_touches_nothing(damage, run_lab, t
     assert {path: path.read_bytes() for path in checkpoints.iterdir()} == before
 
 
+def test_whole_checkpoints_are_kept_however_many_damaged_ones_are_newer(run_lab, tmp_path):
+    run_lab(nn2, "--run", "r", *SAVED)
+    checkpoints = tmp_path / "nn2/r/checkpoints"
+    for number in (30, 40, 50):
+        (checkpoints / f"ckpt-{number}.index").write_bytes(b"")
+    assert run_lab(nn2, "--run", "r", "--restore", "--iterations", 21) == 0
+    there = {path.stem for path in checkpoints.glob("ckpt-*.index")}
+    assert there == {"ckpt-10", "ckpt-20", "ckpt-21", "ckpt-30", "ckpt-40", "ckpt-50"}
+
+
 def test_a_lost_list_of_checkpoints_is_not_needed(run_lab, tmp_path, capsys):
     run_lab(nn2, "--run", "r", *SAVED)
     (tmp_path / "nn2/r/checkpoints/checkpoint").unlink()

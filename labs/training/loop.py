@@ -27,7 +27,10 @@ def main(lab, chosen):
     Raises:
         InputError, OSError: something that was asked for cannot be done; see the text.
     """
-    with Workers(cluster.find(chosen.strategy or "auto")) as workers:
+    found = cluster.find(chosen.strategy or "auto")
+    if found:
+        quiet.load_tensorflow()  # before others wait for a word: nothing else runs meanwhile
+    with Workers(found) as workers:
         return train_with(workers, lab, chosen)
 
 
@@ -75,6 +78,8 @@ class Training:
 
         self.lab, self.options, self.run, self.train, self.test = lab, settled, run, train, test
         self.workers = workers
+        # TensorFlow waits here for all workers, and then this process hears of nobody who dies.
+        workers.all(None)
         self.network = Network(lab, settled)
         self.steps = Steps(self.network, lab.loss, lab.reduction)
         self.batches = Batches(train, settled.batch_size, settled.seed)

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import queue
+import select
 import shutil
 import socket
 import sys
@@ -21,9 +22,8 @@ import time
 from dsutil.errors import InputError
 
 PATIENCE = 300  # seconds that workers wait for one another at the start
-SILENCE = (
-    60  # seconds after which one that says nothing counts as gone; TensorFlow's import is less
-)
+SILENCE = 60  # seconds after which a worker that says nothing counts as gone
+BEATS = 10  # how often each says something in that time
 
 
 class Workers:
@@ -55,8 +55,7 @@ class Workers:
         if self.count > 1:
             self._screen = os.dup(2)  # standard error is held back while TensorFlow loads
             _check_free(self.addresses[self.index])
-            threading.Thread(target=self._beat, daemon=True).start()
-            self._await_others() if self.chief else self._call_the_chief()
+            self._links = self._await_others() if self.chief else {0: self._call_the_chief()}
             for index, link in self._links.items():
                 threading.Thread(target=self._listen, args=(index, link), daemon=True).start()
         if not self.chief:
@@ -128,7 +127,7 @@ class Workers:
         return done
 
     def _await_others(self):
-        """Makes the chief's links, once all workers have called."""
+        """The chief's links, once all workers have called."""
         host, port = _meeting(self.addresses[0])
         try:
             server = socket.create_server(("", port))
@@ -137,7 +136,7 @@ class Workers:
                 f"Port {port} of {host}, on which the other workers call the chief, cannot be "
                 f"had: {os.strerror(error.errno)}."
             ) from None
-        links, deadline = self._links, time.monotonic() + PATIENCE
+        links, deadline = {}, time.monotonic() + PATIENCE
         with server:
             while len(links) < self.count - 1:
                 server.settimeout(max(0.01, deadline - time.monotonic()))
@@ -167,17 +166,17 @@ class Workers:
                 for link in links.values():
                     link.send({"failed": sentence})
                 raise InputError(sentence)
+        return links
 
     def _call_the_chief(self):
-        """Makes the link to the chief, once it listens."""
+        """The link to the chief, once it listens."""
         host, port = _meeting(self.addresses[0])
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 link = _Link(socket.create_connection((host, port), timeout=10))
                 link.send({"index": self.index, "addresses": self.addresses})
-                self._links[0] = link
-                return
+                return link
             except OSError as error:
                 unknown = isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
                 if unknown or time.monotonic() > deadline:
@@ -187,13 +186,6 @@ class Workers:
                         "lets connections through."
                     ) from None
                 time.sleep(0.2)
-
-    def _beat(self):
-        """Lets the others know that this process lives."""
-        while not self._over:
-            for link in list(self._links.values()):
-                link.send({"alive": True})
-            time.sleep(SILENCE / 10)
 
     def _listen(self, index, link):
         """Takes in what comes over a link; ends this process if that breaks or nothing comes."""
@@ -210,6 +202,7 @@ class Workers:
                     break
         except TimeoutError:
             sentence = f"{name} has said nothing for {SILENCE} s. {again}"
+            link.close()
         except (OSError, ValueError):
             pass  # it is gone
         with self._lock:  # held to the end: the first reason is the one that is told
@@ -242,7 +235,7 @@ class Workers:
 
 
 class _Link:
-    """A connection to another worker.
+    """A connection to another worker, over which each lets the other know that it lives.
 
     Attributes:
         values: what it sent and nobody took yet.
@@ -251,13 +244,23 @@ class _Link:
     def __init__(self, connection):
         self.values = queue.SimpleQueue()
         self._socket = connection
-        self._lines = connection.makefile("rb")
+        self._received = b""
         self._sending = threading.Lock()
+        connection.settimeout(None)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=self._beat, daemon=True).start()
 
     def send(self, message):
-        with self._sending, contextlib.suppress(OSError):  # `_listen` notices
+        """Sends a message; returns whether the connection stands. If not, `receive` ends, too."""
+        with self._sending, contextlib.suppress(OSError):
             self._socket.sendall(json.dumps(message).encode() + b"\n")
+            return True
+        return False
+
+    def close(self):
+        """Ends the connection, and with it a `send` that the other side does not take."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def receive(self, seconds=None):
         """The next message; None at the end.
@@ -265,9 +268,26 @@ class _Link:
         Raises:
             TimeoutError: nothing came for so many seconds, SILENCE unless told.
         """
-        self._socket.settimeout(seconds or SILENCE)
-        line = self._lines.readline()
-        return json.loads(line) if line else None
+        while b"\n" not in self._received:
+            self._wait(seconds or SILENCE)
+            part = self._socket.recv(2**20)
+            if not part:
+                return None
+            self._received += part
+        line, _, self._received = self._received.partition(b"\n")
+        return json.loads(line)
+
+    def _wait(self, seconds):
+        """Until something comes. Time in which this process is stopped does not count."""
+        for _ in range(BEATS):
+            if select.select([self._socket], [], [], seconds / BEATS)[0]:
+                return
+        raise TimeoutError
+
+    def _beat(self):
+        time.sleep(SILENCE / BEATS)  # the first word is somebody else's
+        while self.send({"alive": True}):
+            time.sleep(SILENCE / BEATS)
 
 
 def _meeting(address):

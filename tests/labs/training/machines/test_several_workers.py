@@ -140,6 +140,20 @@ def test_a_run_with_dropout_whose_chief_was_killed_goes_on_to_the_bit(
 
 
 @pytest.mark.slow
+def test_a_worker_that_hangs_in_training_ends_the_other(start, started):
+    words = ("--run", "r", *WHOLE[2:])
+    addresses = start("normalized", 2, *words, signal_at={1: ["SIGSTOP", "train_on", 17]})
+    began = time.monotonic()
+    code, _, err = started.ended(0)
+    assert time.monotonic() - began < 150
+    assert code == 2
+    assert err == (
+        f"error: worker 1 ({addresses[1]}) has said nothing for 60 s. "
+        "Start all workers again, with --restore.\n"
+    )
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("told", [0, 1])
 def test_a_signal_to_one_worker_stops_all_at_the_same_iteration(told, start, started, tmp_path):
     start("dropped", 2, "--iterations", 100_000_000, "--summary-every", 100, "--run", "r")

@@ -122,6 +122,24 @@ def test_a_worker_that_works_long_without_a_word_does_not_count_as_one_that_hang
     assert [(code, err) for code, _, err in started.all_ended()] == [(0, ""), (0, "")]
 
 
+def test_workers_that_are_all_stopped_go_on_when_they_are_continued(start, started):
+    addresses = free_addresses(2)
+    for index in range(2):
+        start(addresses, index, WAIT.replace("60", "8") + "; we.all(1)", silence=4)
+    for process in started.processes.values():
+        assert any(line == "ready\n" for line in process.stdout)
+    for blow in (signal.SIGSTOP, signal.SIGCONT):
+        for process in started.processes.values():
+            process.send_signal(blow)
+        time.sleep(6)
+    assert [(code, err) for code, _, err in started.all_ended()] == [(0, ""), (0, "")]
+
+
+def test_much_may_be_said_at_once(all_run):
+    ended, _ = all_run(2, "print(len(we.all('x' * 20_000_000)[1 - we.index]), file=screen)")
+    assert [(code, out.split()[-1]) for code, out, _ in ended] == [(0, "20000000")] * 2
+
+
 def test_a_worker_whose_terminal_is_gone_ends_with_the_others(start, started):
     addresses = free_addresses(2)
     for index in range(2):

@@ -42,6 +42,7 @@ def load_tensorflow():
     They are written before TensorFlow reads its log level. `TF_CPP_MIN_LOG_LEVEL=0` shows them.
     Keras would import matplotlib for galleries, pandas for tables and scikit-learn for wrappers,
     where they are installed: a fifth of the time to a lab's first iteration, and no lab has these.
+    A program that wants `keras.visualization` or `keras.wrappers` imports Keras first.
     """
     wanted = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
     shown = contextlib.nullcontext() if wanted else held_back_stderr()

@@ -95,7 +95,7 @@ class Steps:
             losses, accuracies = losses.write(i, loss), accuracies.write(i, accuracy)
         return losses.stack(), accuracies.stack(), gradients, updates
 
-    @tf.function(autograph=False)  # traced once for its two callers
+    @tf.function  # traced once for its two callers
     def _iteration(self, images, labels, rows, step):
         """All replicas' work in an iteration; returns loss, accuracy, and gradients by replica."""
         self._seed(step)

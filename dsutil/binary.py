@@ -93,6 +93,7 @@ def _count(path, record_bytes, record):
 def write_pair(data_path, label_path, chunks, pixels=PIXELS):
     """Writes a pair of files from `chunks` of (images, labels); a reader never sees half a file.
 
+    Their folders are made where they are missing.
     Both are written beside their places and renamed into them when both are whole and on the disk.
     An exception on the way, Ctrl-C included, leaves nothing behind. Where a pair is replaced, its
     labels go first, so that old labels never stand beside new images.
@@ -104,6 +105,8 @@ def write_pair(data_path, label_path, chunks, pixels=PIXELS):
     Raises:
         ValueError: a chunk is of another shape, or its images are no bytes.
     """
+    for path in (data_path, label_path):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
     with beside(data_path) as new_data, beside(label_path) as new_labels:
         with open(new_data, "xb") as data_file, open(new_labels, "xb") as label_file:
             for images, labels in chunks:

@@ -6,7 +6,7 @@ import numpy as np
 
 from dsutil.binary import CLASSES, SIDE
 
-COLUMNS, ROWS = 16, 3  # a block of faces for each class
+COLUMNS, ROWS = 16, 3  # at most, of the faces of a class
 ENLARGED = 2
 GAP = 4  # pixels between the blocks
 
@@ -21,18 +21,23 @@ def save_faces(path, images, labels):
     """
     import tensorflow as tf  # only for the format
 
+    of_class = [
+        np.flatnonzero(labels[:, kind] == 1)[: COLUMNS * ROWS] for kind in range(len(CLASSES))
+    ]
+    most = max(map(len, of_class))
+    rows = -(-most // COLUMNS)
+    columns = -(-most // rows)
     blocks = []
-    for kind in range(len(CLASSES)):
-        first = np.flatnonzero(labels[:, kind] == 1)[: COLUMNS * ROWS]
-        blocks.append(tiled(np.asarray(images[first])))
-        blocks.append(np.full((GAP, blocks[-1].shape[1]), 255, np.uint8))
+    for first in of_class:
+        blocks.append(tiled(np.asarray(images[first]), rows, columns))
+        blocks.append(np.full((GAP, columns * SIDE), 255, np.uint8))
     picture = np.concatenate(blocks[:-1]).repeat(ENLARGED, 0).repeat(ENLARGED, 1)
     Path(path).write_bytes(tf.io.encode_png(picture[..., None]).numpy())
 
 
-def tiled(images):
-    """At most ROWS * COLUMNS images (n, 2304) as one picture; black where there is none."""
-    whole = np.zeros((ROWS * COLUMNS, SIDE, SIDE), np.uint8)
+def tiled(images, rows, columns):
+    """At most rows * columns images (n, 2304) as one picture; black where there is none."""
+    whole = np.zeros((rows * columns, SIDE, SIDE), np.uint8)
     whole[: len(images)] = images.reshape(-1, SIDE, SIDE)
-    rows = whole.reshape(ROWS, COLUMNS, SIDE, SIDE).swapaxes(1, 2)
-    return rows.reshape(ROWS * SIDE, COLUMNS * SIDE)
+    tiles = whole.reshape(rows, columns, SIDE, SIDE).swapaxes(1, 2)
+    return tiles.reshape(rows * SIDE, columns * SIDE)

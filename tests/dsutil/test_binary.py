@@ -189,6 +189,12 @@ def test_what_is_written_is_read_back(tmp_path):
     assert names(tmp_path) == ["images", "labels"]
 
 
+def test_a_folder_that_is_missing_is_made(tmp_path):
+    paths = tmp_path / "a/b/images", tmp_path / "c/labels"
+    write_pair(*paths, [chunk(0, 2)])
+    assert read_pair(*paths)[0].tolist() == ramps(2)
+
+
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.float32, ">f8"])
 def test_the_files_hold_the_format_whatever_the_dtypes_of_the_chunks(tmp_path, dtype):
     images = np.array(ramps(2), dtype)

@@ -3,15 +3,12 @@
 TensorFlow's collectives carry gradients and losses. Everything else goes over a connection between
 the chief, worker 0, and each of the others: whether all were started alike, how many iterations the
 next graph call makes, whether one was told to stop. And since the system closes a connection with
-its process, all know at once when one of them dies. One that lives says so again and again, so all
-know after a while when one hangs, or its machine does. Messages are lines of JSON.
+its process, all know at once when one of them dies; when one hangs, or its machine does, after a
+while.
 """
 
 import contextlib
-import json
 import os
-import queue
-import select
 import shutil
 import socket
 import sys
@@ -20,10 +17,9 @@ import threading
 import time
 
 from dsutil.errors import InputError
+from labs.training.machines import connection
 
 PATIENCE = 300  # seconds that workers wait for one another at the start
-SILENCE = 60  # seconds after which a worker that says nothing counts as gone
-BEATS = 10  # how often each says something in that time
 
 
 class Workers:
@@ -141,7 +137,7 @@ class Workers:
             while len(links) < self.count - 1:
                 server.settimeout(max(0.01, deadline - time.monotonic()))
                 try:
-                    link = _Link(server.accept()[0])
+                    link = connection.Connection(server.accept()[0])
                     hello = link.receive(seconds=10)
                     index, addresses = int(hello["index"]), list(map(str, hello["addresses"]))
                 except (OSError, ValueError, KeyError, TypeError):
@@ -174,7 +170,7 @@ class Workers:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                link = _Link(socket.create_connection((host, port), timeout=10))
+                link = connection.Connection(socket.create_connection((host, port), timeout=10))
                 link.send({"index": self.index, "addresses": self.addresses})
                 return link
             except OSError as error:
@@ -200,8 +196,8 @@ class Workers:
                 elif "failed" in message:
                     sentence = message["failed"]
                     break
-        except TimeoutError:
-            sentence = f"{name} has said nothing for {SILENCE} s. {again}"
+        except TimeoutError as error:
+            sentence = f"{name} {error}. {again}"
             link.close()
         except (OSError, ValueError):
             pass  # it is gone
@@ -220,7 +216,7 @@ class Workers:
         tf = sys.modules.get("tensorflow")
         lost = tf and isinstance(error, tf.errors.OpError)
         if lost:
-            time.sleep(SILENCE + 5)  # `_listen` knows who is gone, and ends this process
+            time.sleep(connection.SILENCE + 5)  # `_listen` knows who is gone, and ends this process
         why = f"stopped: {error}" if isinstance(error, Exception) else "was interrupted"
         for link in self._links.values():
             link.send({"failed": f"{self.name(self.index)} {why}"})
@@ -232,62 +228,6 @@ class Workers:
     def _clear(self):
         if self.scratch:
             shutil.rmtree(self.scratch, ignore_errors=True)
-
-
-class _Link:
-    """A connection to another worker, over which each lets the other know that it lives.
-
-    Attributes:
-        values: what it sent and nobody took yet.
-    """
-
-    def __init__(self, connection):
-        self.values = queue.SimpleQueue()
-        self._socket = connection
-        self._received = b""
-        self._sending = threading.Lock()
-        connection.settimeout(None)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        threading.Thread(target=self._beat, daemon=True).start()
-
-    def send(self, message):
-        """Sends a message; returns whether the connection stands. If not, `receive` ends, too."""
-        with self._sending, contextlib.suppress(OSError):
-            self._socket.sendall(json.dumps(message).encode() + b"\n")
-            return True
-        return False
-
-    def close(self):
-        """Ends the connection, and with it a `send` that the other side does not take."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-
-    def receive(self, seconds=None):
-        """The next message; None at the end.
-
-        Raises:
-            TimeoutError: nothing came for so many seconds, SILENCE unless told.
-        """
-        while b"\n" not in self._received:
-            self._wait(seconds or SILENCE)
-            part = self._socket.recv(2**20)
-            if not part:
-                return None
-            self._received += part
-        line, _, self._received = self._received.partition(b"\n")
-        return json.loads(line)
-
-    def _wait(self, seconds):
-        """Until something comes. Time in which this process is stopped does not count."""
-        for _ in range(BEATS):
-            if select.select([self._socket], [], [], seconds / BEATS)[0]:
-                return
-        raise TimeoutError
-
-    def _beat(self):
-        time.sleep(SILENCE / BEATS)  # the first word is somebody else's
-        while self.send({"alive": True}):
-            time.sleep(SILENCE / BEATS)
 
 
 def _meeting(address):

@@ -14,10 +14,10 @@ from worker_processes import free_addresses
 SCRIPT = """
 import json, os, sys, time
 from dsutil.errors import InputError, exit_with_sentence
-from labs.training.machines import workers as module
+from labs.training.machines import connection, workers as module
 from labs.training.machines.cluster import Cluster
 addresses, index, patience, silence, body = sys.argv[1:]
-module.PATIENCE, module.SILENCE = float(patience), float(silence)
+module.PATIENCE, connection.SILENCE = float(patience), float(silence)
 screen = sys.stdout
 with exit_with_sentence(), module.Workers(Cluster(tuple(json.loads(addresses)), int(index))) as we:
     exec(body)

@@ -97,6 +97,16 @@ def test_only_the_chief_writes(two):
 
 
 @pytest.mark.slow
+def test_two_workers_give_the_losses_of_one_where_a_batch_s_loss_is_a_mean(run):
+    one, two = (
+        losses(run("averaged", count, "--iterations", 30, "--run", f"on{count}"))
+        for count in (1, 2)
+    )
+    assert len(one) == 30
+    assert two == pytest.approx(one, rel=1e-4)
+
+
+@pytest.mark.slow
 def test_four_workers_give_the_losses_and_accuracies_of_one(run, tmp_path):
     one, four = (
         run("normalized", count, "--iterations", 30, "--run", f"on{count}") for count in (1, 4)

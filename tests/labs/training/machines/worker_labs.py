@@ -26,6 +26,9 @@ def normalized(x):
     return Layers.fc(t, 2, "fc_2")
 
 
+averaged = normalized  # with the mean over the batch as its loss
+
+
 def dropped(x):
     import layers as Layers
 
@@ -64,7 +67,7 @@ if __name__ == "__main__":
         about=__doc__,
         network=globals()[name],
         loss=loss,
-        reduction="sum",
+        reduction="mean" if name == "averaged" else "sum",
         optimizer=optimizer,
         train="tiny",
         test="other",

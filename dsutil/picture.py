@@ -1,8 +1,7 @@
 """Faces side by side in a PNG file, to look at."""
 
-from pathlib import Path
-
 import numpy as np
+from PIL import Image
 
 from dsutil.binary import CLASSES, SIDE
 
@@ -19,8 +18,6 @@ def save_faces(path, images, labels):
         images: (count, 2304) uint8.
         labels: (count, 2), one-hot.
     """
-    import tensorflow as tf  # only for the format
-
     of_class = [
         np.flatnonzero(labels[:, kind] == 1)[: COLUMNS * ROWS] for kind in range(len(CLASSES))
     ]
@@ -32,7 +29,7 @@ def save_faces(path, images, labels):
         blocks.append(tiled(np.asarray(images[first]), rows, columns))
         blocks.append(np.full((GAP, columns * SIDE), 255, np.uint8))
     picture = np.concatenate(blocks[:-1]).repeat(ENLARGED, 0).repeat(ENLARGED, 1)
-    Path(path).write_bytes(tf.io.encode_png(picture[..., None]).numpy())
+    Image.fromarray(picture).save(path, format="PNG")
 
 
 def tiled(images, rows, columns):

@@ -127,7 +127,10 @@ def decode(path, size=SIDE):
         except Image.DecompressionBombError as error:
             raise Unusable(path, "too large", _text(error)) from None
         except Exception as error:  # odd bytes raise almost anything
-            found = "it is empty" if not os.fstat(file.fileno()).st_size else _text(error)
+            found = _text(error)
+            if isinstance(error, Image.UnidentifiedImageError):
+                empty = not os.fstat(file.fileno()).st_size
+                found = "it is empty" if empty else f"it is none of {', '.join(FORMATS)}"
             raise Unusable(path, "not a picture", found) from None
         width, height = picture.size
         if width * height > MOST_PIXELS:

@@ -194,12 +194,24 @@ def test_bytes_changed_at_random_cost_no_more_than_the_picture(scene, tmp_path, 
             pass
 
 
+NONE = f"it is none of {', '.join(photo.FORMATS)}"
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"\0" * 5000, b"I am a text.\n" * 99, b"%!PS-Adobe-3.0\n"]
+    ("content", "found"),
+    [
+        (b"", "it is empty"),
+        (b"\0" * 5000, NONE),
+        (b"I am a text.\n" * 99, NONE),
+        (b"%!PS-Adobe-3.0\n", NONE),
+    ],
 )
-def test_what_is_no_picture_says_so(tmp_path, content):
-    (tmp_path / "x.jpg").write_bytes(content)
-    assert reason(tmp_path / "x.jpg") == "not a picture"
+def test_what_is_no_picture_says_so(tmp_path, content, found):
+    path = tmp_path / "x.jpg"
+    path.write_bytes(content)
+    with pytest.raises(photo.Unusable) as raised:
+        photo.face(path)
+    assert str(raised.value) == f"{path}: not a picture: {found}"
 
 
 def test_damaged_exif_is_passed_over(scene, tmp_path):

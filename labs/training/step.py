@@ -34,7 +34,7 @@ class Steps:
         self.model, self.optimizer = network.model, network.optimizer
         self.strategy = network.strategy
         self.replicas = self.strategy.num_replicas_in_sync
-        self.loss = loss
+        self.loss = tf.function(loss)  # may use Python's `if`; the rest is traced sooner without
         self.forward = pool_first(self.model)
         self._check_shapes()
         self.mean = {"sum": False, "mean": True}[reduction]
@@ -95,7 +95,7 @@ class Steps:
             losses, accuracies = losses.write(i, loss), accuracies.write(i, accuracy)
         return losses.stack(), accuracies.stack(), gradients, updates
 
-    @tf.function  # traced once for its two callers
+    @tf.function(autograph=False)  # traced once for its two callers
     def _iteration(self, images, labels, rows, step):
         """All replicas' work in an iteration; returns loss, accuracy, and gradients by replica."""
         self._seed(step)

@@ -110,6 +110,22 @@ def test_what_is_drawn_is_another_at_each_step_and_the_same_again_for_the_same_s
     assert len(set(at)) == 3
 
 
+def test_a_loss_may_use_python_s_if_on_tensors(source):
+    def network(x):
+        return Layers.fc(x, 2, activation="log_softmax")
+
+    def loss(y, y_desired):
+        if tf.reduce_mean(y) > 0:  # never, of logarithms of probabilities
+            return tf.zeros_like(y[:, 0])
+        return nn4.loss(y, y_desired)
+
+    losses = []
+    for one in (loss, nn4.loss):
+        _, steps = build(network, keras.optimizers.SGD(1e-2), one)
+        losses.append(steps.run(*source.load(0, 4), 0)[0].numpy())
+    assert np.array_equal(*losses)
+
+
 def test_penalties_of_layers_are_part_of_the_loss(source):
     def penalised(x):
         return Layers.fc(x, 2, activation="log_softmax", kernel_regularizer="l2")

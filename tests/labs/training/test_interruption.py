@@ -7,6 +7,15 @@ import pytest
 from labs.training.interruption import Interruption
 
 
+@pytest.fixture
+def usual():
+    """Python's own handling of Ctrl-C; a shell's process in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual")
 def test_the_first_signal_is_noted_and_the_second_acts_as_usual():
     with pytest.raises(KeyboardInterrupt), Interruption() as interruption:  # noqa: PT012
         assert interruption.number is None

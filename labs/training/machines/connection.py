@@ -16,6 +16,10 @@ SILENCE = 60  # seconds after which a worker that says nothing counts as gone
 BEATS = 10  # how often each says something in that time
 
 
+class Silent(TimeoutError):
+    """The other side says nothing, not even that it lives."""
+
+
 class Connection:
     """A connection to another worker.
 
@@ -51,7 +55,8 @@ class Connection:
         """The next message; None at the end.
 
         Raises:
-            TimeoutError: nothing came for so many seconds, SILENCE unless told.
+            Silent: nothing came for so many seconds, SILENCE unless told.
+            OSError: the connection broke.
         """
         while b"\n" not in self._received:
             self._wait(seconds or SILENCE)
@@ -67,7 +72,7 @@ class Connection:
         for _ in range(BEATS):
             if select.select([self._socket], [], [], seconds / BEATS)[0]:
                 return
-        raise TimeoutError(f"has said nothing for {seconds} s")
+        raise Silent(f"has said nothing for {seconds} s")
 
     def _beat(self):
         time.sleep(SILENCE / BEATS)  # the first word is somebody else's

@@ -196,7 +196,7 @@ class Workers:
                 elif "failed" in message:
                     sentence = message["failed"]
                     break
-        except TimeoutError as error:
+        except connection.Silent as error:
             sentence = f"{name} {error}. {again}"
             link.close()
         except (OSError, ValueError):

@@ -58,21 +58,18 @@ class Connection:
             Silent: nothing came for so many seconds, SILENCE unless told.
             OSError: the connection broke.
         """
+        seconds = seconds or SILENCE
         while b"\n" not in self._received:
-            self._wait(seconds or SILENCE)
+            # Not the socket's own timeout: it holds for `send`, too, and counts time in which this
+            # process is stopped.
+            if not select.select([self._socket], [], [], seconds)[0]:
+                raise Silent(f"has said nothing for {seconds} s")
             part = self._socket.recv(2**20)
             if not part:
                 return None
             self._received += part
         line, _, self._received = self._received.partition(b"\n")
         return json.loads(line)
-
-    def _wait(self, seconds):
-        """Until something comes. Time in which this process is stopped does not count."""
-        for _ in range(BEATS):
-            if select.select([self._socket], [], [], seconds / BEATS)[0]:
-                return
-        raise Silent(f"has said nothing for {seconds} s")
 
     def _beat(self):
         time.sleep(SILENCE / BEATS)  # the first word is somebody else's

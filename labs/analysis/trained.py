@@ -1,6 +1,7 @@
 """A run's network as training left it, to be used."""
 
 import argparse
+import sys
 
 import numpy as np
 
@@ -13,6 +14,8 @@ PRECISIONS = ("float32", "bfloat16")
 
 class Trained:
     """What a run learned, on one device, whatever it was trained on. Changes nothing in the run.
+
+    Where the lab's script is no longer what the run began with, a warning says how it differs.
 
     Args:
         lab: the `Lab` that the run is one of.
@@ -40,6 +43,7 @@ class Trained:
             )
         quiet.load_tensorflow()
         from labs.analysis import probabilities
+        from labs.training import identity
         from labs.training.checkpoints import Checkpoints
         from labs.training.network import Network
         from labs.training.step import Steps
@@ -49,11 +53,21 @@ class Trained:
         self.model, self.parameters = network.model, network.parameters
         self._steps = Steps(network, lab.loss, lab.reduction)
         self.probabilities = probabilities.from_scores(lab.loss)
-        checkpoints = Checkpoints(run.checkpoints, network.model)
+        found = identity.differences(run.path, identity.of(lab, network.model))
+        if found:
+            print(
+                f"warning: {identity.sentence(lab, run.path, found)} The answers are those of the "
+                "script as it is now, with the weights of the run.",
+                file=sys.stderr,
+            )
+        optimizer = network.optimizer if network.keeps_averages else None
+        checkpoints = Checkpoints(run.checkpoints, network.model, optimizer)
         if checkpoint:
             self.iterations = checkpoints.restore_only(checkpoints.find(checkpoint))
         else:
             self.iterations = checkpoints.restore()
+        if self.iterations:
+            network.finalize()
         self.checkpoint = checkpoints.newest
 
     def scores(self, images):

@@ -98,6 +98,11 @@ def _parser(lab):
         "--restore", action="store_true", help="go on from the run's newest checkpoint"
     )
     parser.add_argument(
+        "--changed",
+        action="store_true",
+        help="with --restore: go on although the lab is not what the run began with",
+    )
+    parser.add_argument(
         "--describe", action="store_true", help="print the layers and train nothing"
     )
     return parser

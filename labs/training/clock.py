@@ -9,10 +9,12 @@ class Clock:
 
     Args:
         batch_size: images an iteration.
+        before: what `state` returned in the process that a run goes on from; None in a new run.
     """
 
-    def __init__(self, batch_size):
+    def __init__(self, batch_size, before=None):
         self.batch_size = batch_size
+        self._before = before or {"seconds": 0.0, "timed_images": 0, "timed_seconds": 0.0}
         self._started = time.monotonic()
         self._warm = False
         self._total = [0, 0.0]  # iterations, seconds
@@ -38,16 +40,27 @@ class Clock:
     @property
     def images_per_second(self):
         """Over the whole run; None before the second call."""
-        return self._rate(self._total)
+        state = self.state()
+        return state["timed_seconds"] and state["timed_images"] / state["timed_seconds"] or None
+
+    def state(self):
+        """The sums over the whole run, for the process that goes on with it."""
+        steps, spent = self._total
+        return {
+            "seconds": self.seconds,
+            "timed_images": self._before["timed_images"] + steps * self.batch_size,
+            "timed_seconds": self._before["timed_seconds"] + spent,
+        }
 
     def lap(self):
         """Images a second since the last lap; None where there was no call."""
         lap, self._lap = self._lap, [0, 0.0]
         return self._rate(lap)
 
-    def since_start(self):
-        """Seconds since the clock was made, everything included."""
-        return time.monotonic() - self._started
+    @property
+    def seconds(self):
+        """That the run has taken, everything included, in all its processes."""
+        return self._before["seconds"] + time.monotonic() - self._started
 
     def _rate(self, sums):
         steps, spent = sums

@@ -1,8 +1,12 @@
 """A run's two data sets: drawn where they are missing, opened, described, and compared."""
 
+from pathlib import Path
+
 from dsutil import DataSet, InputError, databases
 from dsutil.binary import digest
 from labs.training import quiet
+
+IDENTITY = ("count", "images_sha256", "labels_sha256")
 
 
 def check_there(settled):
@@ -24,22 +28,31 @@ def _missing(settled):
 
 
 def describe(train, test):
-    """What config.json says of the data: their sizes and digests."""
+    """What config.json says of the data: sizes, digests, and whether they are drawn faces.
+
+    Computing the digests takes a while.
+    """
     return {
         use: {
             "count": dataset.count,
             "images_sha256": digest(dataset.data_path),
             "labels_sha256": digest(dataset.label_path),
+            "drawn": Path(dataset.data_path).with_name(databases.MARK).exists(),
         }
         for use, dataset in (("train", train), ("test", test))
     }
 
 
-def check_same(run, chosen, train, test):
-    """Refuses data that changed since the run began, unless they are named anew on purpose."""
-    now = describe(train, test)
+def check_same(run, chosen, train, test, now):
+    """Refuses data that changed since the run began, unless they are named anew on purpose.
+
+    Args:
+        now: what `describe` returns of the two.
+    """
     for use, dataset in (("train", train), ("test", test)):
-        if getattr(chosen, use) is None and run.config["data"][use] != now[use]:
+        recorded = run.config["data"][use]
+        same = all(recorded.get(key) == now[use][key] for key in IDENTITY)
+        if getattr(chosen, use) is None and not same:
             raise InputError(
                 f"{dataset.data_path} is not the file that {run.path} began with: bring that one "
                 f"back, or give --{use} to go on with this one on purpose."

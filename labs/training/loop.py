@@ -7,11 +7,14 @@ iterations run in few graph calls, each of about SECONDS_A_CALL, while the next 
 
 import concurrent.futures
 import shlex
+import sys
 
 import numpy as np
+import tqdm
 
-from dsutil import InputError
-from labs.training import data_sets, options, quiet
+from dsutil import CLASSES, InputError
+from dsutil.dataset import normalized
+from labs.training import checks, data_sets, options, quiet
 from labs.training.clock import Clock
 from labs.training.evaluation import evaluate
 from labs.training.interruption import Interrupted, Interruption
@@ -48,10 +51,11 @@ def train_with(workers, lab, chosen):
         run = copies.start(workers, settled.logs, lab.name, settled.run)
     with run.worked_on():
         train, test = workers.in_turn(lambda: data_sets.open_both(settled))
+        data = data_sets.describe(train, test)
         if chosen.restore:
-            data_sets.check_same(run, chosen, train, test)
-        alike.check_data(lambda: data_sets.describe(train, test), settled, workers)
-        return Training(lab, settled, run, train, test, workers).run_to_the_end()
+            data_sets.check_same(run, chosen, train, test, data)
+        alike.check_data(data, settled, workers)
+        return Training(lab, settled, run, train, test, data, workers).run_to_the_end()
 
 
 def recorded_options(lab, run):
@@ -65,11 +69,27 @@ def recorded_options(lab, run):
     return options.defaults_of(lab) | recorded
 
 
+def check_unchanged(lab, run, found):
+    """Refuses to go on with a lab that is not what the run began with.
+
+    Args:
+        found: how it differs, as `identity.differences` says it.
+    """
+    if found:
+        from labs.training import identity
+
+        raise InputError(
+            f"{identity.sentence(lab, run.path, found)} Bring the script back, start a new run, or "
+            "add --changed to go on with it as it is now."
+        )
+
+
 class Training:
     """A run of a lab: the network, its data, and those that look on."""
 
-    def __init__(self, lab, settled, run, train, test, workers):
+    def __init__(self, lab, settled, run, train, test, data, workers):
         quiet.load_tensorflow()
+        from labs.training import identity
         from labs.training.batches import Batches
         from labs.training.checkpoints import Checkpoints
         from labs.training.network import Network
@@ -84,6 +104,9 @@ class Training:
         self.steps = Steps(self.network, lab.loss, lab.reduction)
         self.batches = Batches(train, settled.batch_size, settled.seed)
         self.checkpoints = Checkpoints(run.checkpoints, self.network.model, self.network.optimizer)
+        what_it_is = identity.of(lab, self.network.model)
+        if settled.restore and not settled.changed:
+            check_unchanged(lab, run, identity.differences(run.path, what_it_is))
         self.step = self.checkpoints.restore() if settled.restore else 0
         if self.step > settled.iterations:
             raise InputError(
@@ -98,14 +121,15 @@ class Training:
                 "strategy": self.network.strategy_name,
                 "replicas": self.network.replicas,
                 "parameters": self.network.parameters,
-                "data": data_sets.describe(train, test),
+                "data": data,
                 "commands": [*run.config.get("commands", []), [self.step, settled.command]],
             }
         )
+        identity.write(run.path, what_it_is)
         self.summaries = Summaries(
             run, lab, settled, self.network, self.steps.scores, self.batches, test, self.step
         )
-        self.clock = Clock(settled.batch_size)
+        self.clock = Clock(settled.batch_size, run.clock())
 
     def run_to_the_end(self):
         """Trains until the last iteration or a signal; returns the exit code."""
@@ -118,6 +142,7 @@ class Training:
                 return self.stop(interrupted.number)
 
     def train_and_look_on(self):
+        self.check_at_the_start()
         with concurrent.futures.ThreadPoolExecutor(1) as reader:
             size = self.call_size(self.step)
             loading = reader.submit(self.batches.load, self.step, size)
@@ -152,6 +177,8 @@ class Training:
         self.step += size
         if not np.isfinite(losses).all():
             self.diverged(first + int(np.argmin(np.isfinite(losses))))
+        if first == 0:
+            self.warn(self.steps.check_gradients(gradients))
         if first % self.options.summary_every == 0:
             print(f"it= {first:6d} - loss= {losses[0]:f}", flush=True)
             line = losses[0], accuracies[0], rate, self.clock.lap()
@@ -176,6 +203,7 @@ class Training:
         self.run.check_it_is_there()
         self.summaries.flush()  # no point of a step before a checkpoint is lost after it
         self.checkpoints.save(self.step)
+        self.run.keep_clock(self.clock.state())
 
     def evaluate(self):
         """The accuracies on the whole train and test sets.
@@ -184,19 +212,40 @@ class Training:
             Interrupted: a signal came. The state is saved; a restored run evaluates it anew.
         """
 
+        images = self.train.count + self.test.count
+        bar = tqdm.tqdm(total=images, desc="evaluating", unit=" images", leave=False, disable=None)
+
         def scores(images):
             self.check_interruption()
+            bar.update(len(images))
             return self.steps.scores(images)
 
         loss = self.lab.loss
-        train, test = (evaluate(data, scores, loss) for data in (self.train, self.test))
-        print(
-            f"it= {self.step:6d} - train accuracy= {train.accuracy:.4f} "
-            f"- test accuracy= {test.accuracy:.4f}",
-            flush=True,
-        )
-        self.summaries.evaluation(self.step, train, test)
+        with self.network.final_weights():
+            with bar:
+                train, test = (evaluate(data, scores, loss) for data in (self.train, self.test))
+            print(
+                f"it= {self.step:6d} - train accuracy= {train.accuracy:.4f} "
+                f"- test accuracy= {test.accuracy:.4f}",
+                flush=True,
+            )
+            self.summaries.evaluation(self.step, train, test)
+        self.warn(checks.of_the_answers(self.step, train, CLASSES, self.network.learning_rate))
         return train.accuracy, test.accuracy
+
+    def check_at_the_start(self):
+        """Says what can be seen of a lab before it trains."""
+        self.warn([*self.network.warnings, *self.steps.check_graph()])
+        if self.step == 0:
+            rows = self.batches.rows(0, 1)[0, : checks.IMAGES]
+            scores = self.steps.scores(normalized(self.train.take(rows))).numpy()
+            self.warn(checks.of_the_loss(self.lab.loss, scores, self.train.labels[rows]))
+
+    def warn(self, sentences):
+        """Tells the user what a check found; training goes on."""
+        for sentence in sentences:
+            if self.workers.chief:
+                print(f"warning: {sentence}", file=sys.stderr, flush=True)
 
     def check_interruption(self):
         """Raises `Interrupted` if a signal came, to this worker or to another."""
@@ -210,7 +259,8 @@ class Training:
             f"train on, {self.test.count:,} to test; batches of {self.options.batch_size}; "
             f"{network.precision}; strategy {network.strategy_name}"
         )
-        print(f"{self.run.path}: watch it with `tensorboard --logdir {self.options.logs}`")
+        logs = shlex.quote(self.options.logs)
+        print(f"{self.run.path}: watch it with `tensorboard --logdir {logs}`", flush=True)
         if self.options.restore:
             print(f"{self.checkpoints.newest}: restored, {self.step} iterations done")
 
@@ -224,7 +274,7 @@ class Training:
                 "train_accuracy": train_accuracy,
                 "test_accuracy": test_accuracy,
                 "images_per_second": self.clock.images_per_second,
-                "seconds": self.clock.since_start(),
+                "seconds": self.clock.seconds,
                 "precision": self.network.precision,
                 "strategy": self.network.strategy_name,
             }
@@ -244,6 +294,12 @@ class Training:
     def diverged(self, step):
         """Stops a run whose loss or weights are no longer finite; nothing of it is saved."""
         self.summaries.close()
+        if step == 0:
+            raise InputError(
+                "The loss is not finite at iteration 0, before any weight has moved, so the "
+                "learning rate is not to blame: look in the lab's network and loss for a logarithm "
+                "of 0, a division by 0, a square root of 0 or an overflow."
+            )
         raise InputError(
             f"The loss is no longer finite at iteration {step}, with a learning rate of "
             f"{self.network.learning_rate:g}: try a smaller --learning-rate. The "

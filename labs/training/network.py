@@ -1,6 +1,8 @@
 """A lab's network and optimizer, on the devices and in the precision that a run uses."""
 
+import contextlib
 import math
+import re
 
 from dsutil import PIXELS, InputError
 from labs.training import devices, quiet
@@ -20,34 +22,64 @@ class Network:
         optimizer: its Keras optimizer.
         strategy, strategy_name: where it trains.
         precision: "float32" or "bfloat16".
+        warnings: sentences about what is not as one would think.
         first: the first layer with a kernel; None if there is none.
         initial_kernel: that layer's, as it was before all training, an array.
 
     Raises:
-        InputError: the batch can't be shared out over the replicas, or there is no such cluster.
+        InputError: the batch can't be shared out over the replicas, there is no such cluster, or
+            one of the lab's functions returns something else than it should.
     """
 
     def __init__(self, lab, settled):
         _, keras = quiet.load_tensorflow()
         self.precision = devices.choose_precision(settled.precision)
+        self.warnings = []
         self.strategy_name, self.strategy = devices.choose_strategy(settled.strategy)
         if settled.batch_size % self.replicas:
             raise InputError(
                 f"A batch of {settled.batch_size} images cannot be split evenly over "
                 f"{self.replicas} replicas: expected --batch-size to be a multiple of that."
             )
+        try:
+            self._build(lab, settled)
+        except (TypeError, ValueError) as error:
+            chosen = settled.precision == "auto" and self.precision == "bfloat16"
+            if not chosen or isinstance(error, InputError):
+                raise
+            # A layer of the lab's own may only know float32. Nobody asked for anything else.
+            self.precision = "float32"
+            self._build(lab, settled)
+            self.warnings = [
+                "the network cannot be computed in bfloat16, which this machine is fastest in, so "
+                f"it is in float32. It says: {_first_line(error)}"
+            ]
+        with_kernel = (layer for layer in self.model.layers if hasattr(layer, "kernel"))
+        self.first = next(with_kernel, None)
+        self.initial_kernel = self.first_kernel()
+
+    def _build(self, lab, settled):
+        """Makes model and optimizer in `self.precision`."""
+        import keras
+        import tensorflow as tf
+
         keras.utils.clear_session()  # layers get the same names whatever was built before
         policies = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
         keras.config.set_dtype_policy(policies[self.precision])
         keras.utils.set_random_seed(settled.seed)
         with self.strategy.scope():
             x = keras.Input((PIXELS,))
-            self.model = keras.Model(x, lab.network(x), name=lab.name)
+            y = lab.network(x)
+            _check_returned(lab, "network", y, keras.KerasTensor, "one tensor of scores")
+            self.model = keras.Model(x, y, name=lab.name)
             self.optimizer = lab.optimizer(settled.learning_rate)
+            an_optimizer = keras.optimizers.Optimizer, "a Keras optimizer"
+            _check_returned(lab, "optimizer", self.optimizer, *an_optimizer)
             self.optimizer.build(self.model.trainable_variables)
-        with_kernel = (layer for layer in self.model.layers if hasattr(layer, "kernel"))
-        self.first = next(with_kernel, None)
-        self.initial_kernel = self.first_kernel()
+        if settled.precision == "auto" and self.precision == "bfloat16":
+            # What a layer does only in training shows in a graph only.
+            training = tf.function(lambda images: self.model(images, training=True))
+            training.get_concrete_function(tf.TensorSpec((2, PIXELS)))
 
     def first_kernel(self):
         """The first layer's kernel as it is now, an array; None if there is none."""
@@ -62,12 +94,71 @@ class Network:
 
     @property
     def learning_rate(self):
-        """The optimizer's learning rate at this step."""
+        """The optimizer's learning rate at this step; of several optimizers in one, the first's."""
         import tensorflow as tf
 
-        return float(tf.convert_to_tensor(self.optimizer.learning_rate))
+        first = getattr(self.optimizer, "optimizers", [self.optimizer])[0]
+        return float(tf.convert_to_tensor(first.learning_rate))
 
     @property
     def parameters(self):
         """How many numbers are learned."""
         return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)
+
+    @property
+    def keeps_averages(self):
+        """Whether the optimizer keeps averages of the weights, Keras's `use_ema`."""
+        several = getattr(self.optimizer, "optimizers", [self.optimizer])
+        return any(getattr(one, "inner_optimizer", one).use_ema for one in several)
+
+    @contextlib.contextmanager
+    def final_weights(self):
+        """Inside, the weights are those that Keras's `fit` would end with at this iteration.
+
+        With `use_ema` these are the averages that the optimizer keeps; otherwise nothing changes.
+        """
+        import tensorflow as tf
+
+        variables = self.model.trainable_variables if self.keeps_averages else []
+        trained = [tf.convert_to_tensor(variable) for variable in variables]
+        self.finalize()
+        try:
+            yield
+        finally:
+            for variable, value in zip(variables, trained, strict=True):
+                variable.assign(value)
+
+    def finalize(self):
+        """Gives the weights the values that Keras's `fit` would end with, for good."""
+        self.optimizer.finalize_variable_values(self.model.trainable_variables)
+
+
+def _check_returned(lab, function, found, kind, wanted):
+    """Refuses what one of the lab's functions returned: Keras would answer with a traceback."""
+    if isinstance(found, kind):
+        return
+    sentence = (
+        f"The function {function} of the lab {lab.name} returned {_in_words(found)}, expected "
+        f"{wanted}"
+    )
+    if found is None:
+        raise InputError(f"{sentence}: its last line may lack a `return`.")
+    if callable(found) and function == "network":
+        raise InputError(f"{sentence}: call the model on the images, `return model(x)`.")
+    raise InputError(f"{sentence}.")
+
+
+def _in_words(found):
+    if found is None:
+        return "None"
+    if isinstance(found, list | tuple):
+        return f"{len(found)} things"
+    return f"a {type(found).__name__}"
+
+
+def _first_line(error):
+    """What Keras says of an error, without its frame of "Exception encountered when"."""
+    lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in str(error).splitlines()]
+    said = [line for line in lines if line and not line.startswith("Exception encountered")]
+    telling = [line for line in said if "dtype" in line or "type" in line]
+    return (telling or said or [type(error).__name__])[-1]

@@ -1,8 +1,12 @@
 """One iteration: images in, new weights out; and many of them in one graph call."""
 
+import warnings
+
 import tensorflow as tf
+from keras.src.random.seed_generator import global_seed_generator
 
 from dsutil import InputError
+from labs.training import checks
 from labs.training.fusion import pool_first
 
 
@@ -37,13 +41,11 @@ class Steps:
         self.loss = tf.function(loss)  # may use Python's `if`; the rest is traced sooner without
         self.forward = pool_first(self.model)
         self._check_shapes()
-        self.mean = {"sum": False, "mean": True}[reduction]
+        self.mean = _is_mean(reduction)
         # Dropout and the like draw from these. The first word tells the layers apart, the second
         # one the replicas, and then it counts a layer's draws in a step.
         self.random_states = [
-            (state.value, tf.convert_to_tensor(state)[0])
-            for state in self.model.variables
-            if state.path.endswith("seed_generator_state")
+            (state.value, tf.convert_to_tensor(state)[0]) for state in self._generators()
         ]
         self.replica_ids = self.strategy.experimental_distribute_values_from_function(
             lambda context: tf.constant(context.replica_id_in_sync_group, tf.int64)
@@ -105,6 +107,17 @@ class Steps:
         images_of_all = tf.size(rows) * self.replicas // self.replicas_here
         return loss, hits / tf.cast(images_of_all, tf.float32), gradients
 
+    def _generators(self):
+        """The states of the generators that the layers draw from.
+
+        A layer that has none of its own draws from the one that Keras shares among them. It is made
+        here at the latest: after the layers, since its first state is itself a draw, and outside
+        of a graph.
+        """
+        own = [v for v in self.model.variables if v.path.endswith("seed_generator_state")]
+        with self.strategy.scope():
+            return [*own, global_seed_generator().state]
+
     def _check_shapes(self):
         """A loss or scores of another shape would train something else, without a word."""
         if self.model.output_shape != (None, 2):
@@ -112,7 +125,13 @@ class Steps:
                 f"The network ends in the shape {self.model.output_shape}, expected (None, 2): a "
                 "score for each of the two classes."
             )
-        shape = self.loss(tf.zeros((3, 2)), tf.one_hot([0, 1, 0], 2)).shape
+        losses = self.loss(tf.zeros((3, 2)), tf.one_hot([0, 1, 0], 2))
+        if losses is None:
+            raise InputError(
+                "The lab's loss returned None, expected a loss for each image: its last line may "
+                "lack a `return`."
+            )
+        shape = tf.convert_to_tensor(losses).shape
         if shape != (3,):
             raise InputError(
                 f"The lab's loss has the shape {tuple(shape)} for a batch of 3 images, expected "
@@ -144,16 +163,54 @@ class Steps:
         y_desired = labels[begin : begin + share]
         with tf.GradientTape() as tape:
             y = tf.cast(self.forward(x, training=True), tf.float32)
-            loss = tf.reduce_sum(self.loss(y, y_desired))
+            loss = tf.reduce_sum(tf.cast(self.loss(y, y_desired), tf.float32))
             if self.mean:
                 loss /= tf.cast(share * self.replicas, tf.float32)
             for penalty in self.model.losses:
                 loss += tf.cast(penalty, tf.float32) / self.replicas
+            to_follow = self.optimizer.scale_loss(loss)  # itself, but in mixed precision
         variables = self.model.trainable_variables
-        gradients = tape.gradient(loss, variables)
-        self.optimizer.apply(gradients, variables)
+        gradients = tape.gradient(to_follow, variables)
+        scale = self.optimizer.scale_loss(1.0)
+        self._apply(gradients, variables)
+        gradients = [
+            tf.zeros(variable.shape) if gradient is None else tf.convert_to_tensor(gradient) / scale
+            for variable, gradient in zip(variables, gradients, strict=True)
+        ]
         hits = tf.equal(tf.argmax(y, axis=1), tf.argmax(y_desired, axis=1))
         return tf.stack([loss, tf.reduce_sum(tf.cast(hits, tf.float32))]), gradients
+
+    def _apply(self, gradients, variables):
+        """The optimizer's step; notes which weights have no gradient, where Keras would warn."""
+        pairs = zip(gradients, variables, strict=True)
+        self.unreached = [variable.path for gradient, variable in pairs if gradient is None]
+        if len(self.unreached) < len(variables):
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Gradients do not exist")
+                self.optimizer.apply(gradients, variables)
+
+    def check_graph(self):
+        """Builds the graph; yields sentences on what in it will not be the same after a restore.
+
+        Raises:
+            InputError: it trains nothing, though there is something to train.
+        """
+        graph = self.run.get_concrete_function().graph
+        if len(self.unreached) == len(self.model.trainable_variables) > 0:
+            raise InputError(
+                "No weight gets a gradient: the loss does not depend on the network's scores, or "
+                "only through an operation without a derivative (argmax, round, a comparison, a "
+                "cast to whole numbers)."
+            )
+        states = [state for state, _ in self.random_states]
+        kept = [v.value for v in (*self.model.variables, *self.optimizer.variables)]
+        yield from checks.of_the_graph(graph, [*kept, *states])
+
+    def check_gradients(self, gradients):
+        """Yields sentences on layers that do not learn; `gradients` are those of an iteration."""
+        variables = self.model.trainable_variables
+        arrays = [tf.convert_to_tensor(gradient).numpy() for gradient in gradients]
+        yield from checks.of_the_gradients(variables, arrays, self.unreached)
 
     @tf.function(input_signature=[tf.TensorSpec((None, None), tf.float32)])
     def scores(self, images):
@@ -165,3 +222,12 @@ class Steps:
         return all(
             bool(tf.reduce_all(tf.math.is_finite(v))) for v in self.model.trainable_variables
         )
+
+
+def _is_mean(reduction):
+    if reduction not in ("sum", "mean"):
+        raise InputError(
+            f"The lab's `reduction` is {reduction!r}, expected 'sum' or 'mean': how a batch's loss "
+            "is made of its images' losses."
+        )
+    return reduction == "mean"

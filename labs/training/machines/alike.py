@@ -31,15 +31,15 @@ def check_command(lab, chosen, workers):
     )
 
 
-def check_data(describe, settled, workers):
+def check_data(data, settled, workers):
     """Refuses workers with other data, or that compute in another precision.
 
     Args:
-        describe: returns the data's sizes and digests. Computing these takes a while.
+        data: the data's sizes and digests.
     """
     if workers.count > 1:
         facts = {"--precision": devices.choose_precision(settled.precision)}
-        for use, found in describe().items():
+        for use, found in data.items():
             digests = " and ".join(found[file][:12] for file in ("images_sha256", "labels_sha256"))
             facts[f"--{use} data of"] = f"{found['count']} images, digests {digests}"
         workers.must_agree(facts)

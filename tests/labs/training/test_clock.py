@@ -28,3 +28,12 @@ def test_tells_how_many_iterations_fit_into_a_time(measured):
     assert measured.steps_in(0.75) == 10
     assert measured.steps_in(1e-9) == 1
     assert clock.Clock(100).steps_in(60) == 1
+
+
+def test_a_run_that_goes_on_counts_what_it_took_before(measured):
+    before = measured.state()
+    assert before["timed_images"] == 100 * 40
+    assert before["timed_seconds"] == 3
+    later = clock.Clock(100, before | {"seconds": 60.0})
+    assert later.images_per_second == pytest.approx(100 * 40 / 3)
+    assert later.seconds >= 60

@@ -5,12 +5,13 @@ import dataclasses
 import glob
 import json
 import logging
+import os
 import re
 from pathlib import Path
 
 from dsutil.errors import InputError
 from labs.training import quiet
-from labs.training.runs import FORMAT
+from labs.training.runs import FORMAT, folder_at
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,10 +50,9 @@ def find(place):
     Raises:
         InputError: there is none.
     """
-    places = [Path(place)] if Path(place).exists() else [Path(p) for p in glob.glob(str(place))]
     runs = {
         config.parent
-        for path in places
+        for path in _matching(folder_at(place))
         for depth in ("config.json", "*/config.json", "*/*/config.json")
         for config in path.glob(depth)
     }
@@ -64,9 +64,20 @@ def find(place):
     return sorted(runs, key=_as_people_count)
 
 
+def _matching(path):
+    """The path if it exists, otherwise what it is a pattern for.
+
+    What exists of it is no pattern: in `logs [1]/nn4/study-*` only the last part is one.
+    """
+    there = next(part for part in (path, *path.parents) if part.exists())
+    pattern = os.path.join(glob.escape(str(there)), *path.relative_to(there).parts)
+    return [Path(found) for found in glob.glob(pattern)]
+
+
 def _as_people_count(path):
     """Sorts 2 before 10."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", str(path))]
+    parts = re.split(r"([0-9]+)", str(path))  # every second one is a number
+    return [int(part) if i % 2 else part for i, part in enumerate(parts)]
 
 
 def read(run):

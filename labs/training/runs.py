@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import os
 import platform
 import re
 import shutil
@@ -13,6 +14,7 @@ from dsutil.errors import InputError
 from labs.training.lock import locked
 
 FORMAT = 1  # of config.json and of the checkpoints; a run of a newer format is refused
+CLOCK = ("seconds", "timed_images", "timed_seconds")  # what clock.json tells
 LARGEST_CONFIG = 2**20  # bytes; a run writes about a thousand
 
 
@@ -72,6 +74,18 @@ class Run:
         """Writes result.json."""
         _write_json(self.path / "result.json", result)
 
+    def keep_clock(self, state):
+        """Writes clock.json: how long the run has trained, in all its processes."""
+        _write_json(self.path / "clock.json", state)
+
+    def clock(self):
+        """What `keep_clock` wrote last; None in a new run, and in one of before there was one."""
+        try:
+            state = json.loads((self.path / "clock.json").read_text(encoding="utf-8"))
+            return {key: float(state[key]) for key in CLOCK}
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # it only tells the time
+
 
 def start(logs, lab_name, name=None):
     """Makes the folder of a new run, called by the next free number if it has no `name`.
@@ -80,7 +94,7 @@ def start(logs, lab_name, name=None):
         InputError: there is a run of that name.
         OSError: the folder cannot be made.
     """
-    runs = Path(logs, lab_name)
+    runs = folder_at(logs) / lab_name
     if name and (runs / name).is_dir() and not _has_begun(runs / name):
         return Run(runs / name, {})  # one that was killed before it had saved anything
     for candidate in [name] if name else map(str, itertools.count(1)):
@@ -102,7 +116,7 @@ def restore(logs, lab_name, name=None):
     Raises:
         InputError: there is no such run, or it is one of another lab or of a newer format.
     """
-    runs = Path(logs, lab_name)
+    runs = folder_at(logs) / lab_name
     if name is None:
         begun = [path for path in runs.glob("*/config.json") if _has_begun(path.parent)]
         begun.sort(key=lambda path: path.stat().st_mtime_ns)
@@ -123,7 +137,7 @@ def existing(folder):
     Raises:
         InputError: there is none, its config.json is damaged, or it is one of a newer format.
     """
-    path = Path(folder, "config.json")
+    path = folder_at(folder) / "config.json"
     try:
         if not path.is_file() or path.stat().st_size > LARGEST_CONFIG:
             path.lstat()
@@ -153,6 +167,26 @@ def existing(folder):
     return Run(path.parent, config)
 
 
+def folder_at(path):
+    """A folder that the user named, by a path in which TensorFlow sees what the system does.
+
+    TensorFlow drops `link/..` from a path; the system goes up from where the link leads.
+
+    Raises:
+        InputError: TensorFlow and TensorBoard cannot open it.
+    """
+    path = Path(path)
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{str(path)!r} is not written in UTF-8, and TensorFlow opens no other path: give the "
+            "folder another name."
+        ) from None
+    real = os.path.realpath(path)
+    return path if real == os.path.realpath(os.path.normpath(path)) else Path(real)
+
+
 def _has_begun(run):
     """Whether the run has saved anything; a process killed early may leave a part of `ckpt-0`."""
     checkpoints = run / "checkpoints"
@@ -169,8 +203,11 @@ def _version(package):
 
 
 def reason(error):
-    """What the system said, of all that TensorFlow says about a file that it cannot write."""
-    return re.sub(r".*; | \[Op:.*", "", str(error).splitlines()[0])
+    """What the system said, of all that is said about a file that cannot be written."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    told = str(error).partition(" [Op:")[0]
+    return re.sub(r"(?s).*; ", "", told).splitlines()[0]  # TensorFlow puts the path before it
 
 
 def _write_json(path, value):

@@ -1,8 +1,12 @@
 """Save and restore: weights, optimizer slots and the iteration, under the lab's own layer names."""
 
+import collections
+import contextlib
+import glob
 import itertools
 import os
 import re
+import secrets
 import shutil
 from pathlib import Path
 
@@ -13,8 +17,12 @@ from dsutil.errors import InputError
 from labs.training.runs import reason
 
 KEPT = 3
+BLOCK = 2**24  # bytes that are copied at once
 # What TensorFlow raises over a damaged file, besides its own errors.
 UNREADABLE = (AssertionError, IndexError, MemoryError, ValueError)
+# Paths in which TensorFlow sees what the system does: no pattern, no folder left by `..` before
+# its link was followed, and room for the longer names of its own files.
+PLAIN = re.compile(r"(?!.*\.\.)[\w ./:~@%^=+,;!#&'\"()-]{1,3500}")
 
 
 class Damaged(InputError):
@@ -47,12 +55,16 @@ class Checkpoints:
     def __init__(self, folder, model, optimizer=None):
         self.folder = folder
         self._step = tf.Variable(0, dtype=tf.int64)
-        # Not kept: the learning rate, an option, and random states, which follow from (seed, step).
-        left_out = ("learning_rate", "seed_generator_state")
-        self._groups = {"weights": _by_path(model.variables, left_out)}
-        if optimizer:
-            self._groups["optimizer"] = _by_path(optimizer.variables, left_out)
-        self._checkpoint = tf.train.Checkpoint(step=self._step, **self._groups)
+        self._goes_on = optimizer is not None  # nobody trains on without one
+        # Not `model.variables`: the random states among them follow from (seed, step).
+        groups = {"weights": _by_path(model.weights), "metrics": _numbered(_of_metrics(model))}
+        if self._goes_on:
+            rates = {id(rate) for rate in _learning_rates(optimizer)}  # an option of each command
+            kept = [variable for variable in optimizer.variables if id(variable) not in rates]
+            groups["optimizer"] = _numbered(kept)
+        self._groups = groups
+        there = {name: variables for name, variables in groups.items() if variables}
+        self._checkpoint = tf.train.Checkpoint(step=self._step, **there)
         self._newest = None
 
     def save(self, step):
@@ -62,23 +74,25 @@ class Checkpoints:
             InputError: it cannot be written. The checkpoints that there were are whole.
         """
         path = self.folder / f"ckpt-{step}"
-        if self._newest == str(path):
-            self._forget_old_ones()  # a process that was killed may not have done so
-            return  # to write over the only whole one would be a risk
-        self._step.assign(step)
+        if self._newest != str(path):  # to write over the only whole one would be a risk
+            with self._writing(path) as part:
+                self._step.assign(step)
+                self._write(part / path.name)
+                # The index comes last: with it the checkpoint is there, at once and whole.
+                for file in sorted(part.glob("ckpt-*.*"), key=lambda file: file.suffix == ".index"):
+                    os.replace(file, self.folder / file.name)
+            self._newest = str(path)
+        # Also where it was there: a process that was killed may not have come to these.
+        self._name_newest()
+        self._forget_old_ones()
+
+    @contextlib.contextmanager
+    def _writing(self, path):
+        """A folder for files that are not whole yet; says why, if `path` cannot be written."""
         part = self.folder / ".part"
         try:
             part.mkdir(parents=True, exist_ok=True)
-            self._checkpoint.write(str(part / path.name))
-            (part / f"{path.name}.sha256").write_text(_digests(part / path.name))
-            # The index comes last: with it the checkpoint is there, at once and whole.
-            for file in sorted(part.glob("ckpt-*.*"), key=lambda file: file.suffix == ".index"):
-                os.replace(file, self.folder / file.name)
-            # For `tf.train.latest_checkpoint`; nothing here reads it.
-            (part / "checkpoint").write_text(f'model_checkpoint_path: "{path.name}"\n')
-            os.replace(part / "checkpoint", self.folder / "checkpoint")
-            self._newest = str(path)
-            self._forget_old_ones()
+            yield part
         except (tf.errors.OpError, OSError) as error:
             raise InputError(
                 f"{path} cannot be written: {reason(error)}. Make room, or give access, then "
@@ -86,6 +100,28 @@ class Checkpoints:
             ) from None
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+    def _write(self, path):
+        if _is_plain(path):
+            self._checkpoint.write(str(path))
+        else:
+            with _in_memory() as prefix:
+                self._checkpoint.write(prefix)
+                for file in tf.io.gfile.glob(f"{prefix}.*"):
+                    place = f"{path}{file.removeprefix(prefix)}"
+                    with tf.io.gfile.GFile(file, "rb") as old, open(place, "wb") as new:
+                        shutil.copyfileobj(old, new, BLOCK)
+        Path(f"{path}.sha256").write_text(_digests(path))
+
+    def _name_newest(self):
+        """Writes the file `checkpoint`, for `tf.train.latest_checkpoint`; nothing here reads it."""
+        text = f'model_checkpoint_path: "{Path(self._newest).name}"\n'
+        file = self.folder / "checkpoint"
+        if file.is_file() and file.read_bytes() == text.encode():
+            return
+        with self._writing(file) as part:
+            (part / file.name).write_text(text)
+            os.replace(part / file.name, file)
 
     def _forget_old_ones(self):
         paths = self._paths()
@@ -102,7 +138,8 @@ class Checkpoints:
     def restore(self):
         """Restores the newest checkpoint that is whole; returns the number of its iterations.
 
-        One that is damaged is named on the screen and left as it is.
+        One that is damaged is named on the screen and left as it is. Without an optimizer, nothing
+        can go on from here, and nothing is written.
 
         Raises:
             InputError: there is none that is whole, or it is one of another network or optimizer.
@@ -110,9 +147,13 @@ class Checkpoints:
         paths = self._paths()
         for path in paths:
             try:
-                return self.restore_only(path)
+                step = self.restore_only(path)
             except Damaged as error:
                 print(f"{path} is damaged and is passed over: {error.reason}")
+                continue
+            if self._goes_on:
+                self._name_newest()
+            return step
         damaged = f"{len(paths)} checkpoints, all damaged" if paths else "no checkpoint"
         raise InputError(f"{self.folder} holds {damaged}: start a new run without --restore.")
 
@@ -125,14 +166,16 @@ class Checkpoints:
         """
         try:
             _check_digests(Path(path))
-            self._check(path)
-            status = self._checkpoint.read(path)
-            status.assert_existing_objects_matched()
-            status.expect_partial()  # no word about an optimizer that is not wanted
+            with _readable(Path(path)) as prefix:
+                self._check(path, tf.compat.v1.train.NewCheckpointReader(prefix))
+                status = self._checkpoint.read(prefix)
+                status.assert_existing_objects_matched()
+                status.expect_partial()  # no word about an optimizer that is not wanted
         except InputError:
             raise
         except (OSError, tf.errors.OpError, *UNREADABLE) as error:
-            raise Damaged(path, str(error).splitlines()[0]) from None
+            told = str(error) or type(error).__name__
+            raise Damaged(path, told.splitlines()[0]) from None
         self._newest = path
         return int(self._step)
 
@@ -158,48 +201,111 @@ class Checkpoints:
         }
         return [str(self.folder / f"ckpt-{number}") for number in sorted(numbers, reverse=True)]
 
-    def _check(self, path):
+    def _check(self, path, reader):
+        types = reader.get_variable_to_dtype_map()
         saved = {
-            key.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE"): shape
-            for key, shape in tf.train.load_checkpoint(path).get_variable_to_shape_map().items()
+            key.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE"): f"{types[key].name} {shape}"
+            for key, shape in reader.get_variable_to_shape_map().items()
             if key.startswith(tuple(f"{group}/" for group in self._groups))
         }
         ours = {
-            f"{group}/{_escaped(name)}": variable.shape.as_list()
+            f"{group}/{_escaped(name)}": f"{variable.dtype.name} {variable.shape.as_list()}"
             for group, variables in self._groups.items()
             for name, variable in variables.items()
         }
         for name in sorted(saved.keys() | ours.keys(), reverse=True):
             if saved.get(name) != ours.get(name):
                 raise InputError(
-                    f"{path} is a checkpoint of another network or optimizer: there the shape of "
-                    f"{name.replace('.S', '/')} is {saved.get(name, 'none')}, here it is "
-                    f"{ours.get(name, 'none')}. Restore it with the lab as it was, or start a new "
-                    "run."
+                    f"{path} is a checkpoint of another network or optimizer: there "
+                    f"{name.replace('.S', '/')} is {saved.get(name, 'missing')}, here it is "
+                    f"{ours.get(name, 'missing')}. Restore it with the lab as it was, or start a "
+                    "new run."
                 )
+
+
+def _is_plain(path):
+    """Whether TensorFlow takes the path as the system does."""
+    return PLAIN.fullmatch(str(path)) is not None
+
+
+@contextlib.contextmanager
+def _readable(path):
+    """The path from which TensorFlow reads the checkpoint at `path`."""
+    if _is_plain(path):
+        yield str(path)
+        return
+    with _in_memory() as prefix:
+        for file in _files(path):
+            place = f"{prefix}{file.name.removeprefix(path.name)}"
+            with open(file, "rb") as old, tf.io.gfile.GFile(place, "wb") as new:
+                shutil.copyfileobj(old, new, BLOCK)
+        yield prefix
+
+
+@contextlib.contextmanager
+def _in_memory():
+    """A path for a checkpoint in TensorFlow's file system in memory; it is gone at the end."""
+    folder = f"ram://{secrets.token_hex(8)}"
+    tf.io.gfile.makedirs(folder)
+    try:
+        yield f"{folder}/ckpt"
+    finally:
+        tf.io.gfile.rmtree(folder)
+
+
+def _files(path):
+    """The files of a checkpoint, the index first."""
+    return [Path(f"{path}.index"), *sorted(path.parent.glob(f"{glob.escape(path.name)}.data-*"))]
 
 
 def _digests(path):
     """The lines of `sha256sum` for a checkpoint's files."""
-    files = [path.with_suffix(".index"), *sorted(path.parent.glob(f"{path.name}.data-*"))]
-    return "".join(f"{digest(file)}  {file.name}\n" for file in files)
+    return "".join(f"{digest(file)}  {file.name}\n" for file in _files(path))
 
 
 def _check_digests(path):
-    record = path.with_suffix(".sha256")
+    record = Path(f"{path}.sha256")
     # The first runs have none; TensorFlow's own sums find what is damaged by accident.
     if record.exists() and record.read_bytes() != _digests(path).encode():
         raise ValueError(f"it is not what {record.name} says that was saved")
 
 
-def _by_path(variables, left_out):
+def _of_metrics(model):
+    """The variables of the metrics that layers keep: `model.weights` has all others."""
+    variables = [variable for layer in model.layers for variable in layer.metrics_variables]
+    return list({id(variable): variable for variable in variables}.values())
+
+
+def _learning_rates(optimizer):
+    """The variables that hold it, those of optimizers in the optimizer too."""
+    inside = [getattr(optimizer, "inner_optimizer", None)]  # of a `LossScaleOptimizer`
+    inside += getattr(optimizer, "optimizers", [])  # of a `MultiOptimizer`
+    yield optimizer._learning_rate
+    for part in filter(None, inside):
+        yield from _learning_rates(part)
+
+
+def _by_path(variables):
     """The variables by their paths; each must have a path of its own."""
-    kept = [variable for variable in variables if not variable.path.endswith(left_out)]
-    by_path = {variable.path: variable.value for variable in kept}
-    if len(by_path) < len(kept):
-        paths = sorted(variable.path for variable in kept)
+    by_path = {variable.path: variable.value for variable in variables}
+    if len(by_path) < len(variables):
+        paths = sorted(variable.path for variable in variables)
         twice = next(a for a, b in itertools.pairwise(paths) if a == b)
         raise InputError(f"Two layers have a variable {twice!r}: give each layer its own name.")
+    return by_path
+
+
+def _numbered(variables):
+    """The variables by their paths; of the same path the second is `path/2`, and so on.
+
+    Nobody chooses these names, and Keras gives some twice: Adafactor does to its placeholders.
+    """
+    met = collections.Counter()
+    by_path = {}
+    for variable in variables:
+        met[variable.path] += 1
+        number = met[variable.path]
+        by_path[variable.path + (f"/{number}" if number > 1 else "")] = variable.value
     return by_path
 
 

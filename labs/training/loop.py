@@ -238,7 +238,7 @@ class Training:
         self.warn([*self.network.warnings, *self.steps.check_graph()])
         if self.step == 0:
             rows = self.batches.rows(0, 1)[0, : checks.IMAGES]
-            scores = self.steps.scores(normalized(self.train.take(rows))).numpy()
+            scores = np.asarray(self.steps.scores(normalized(self.train.take(rows))))
             self.warn(checks.of_the_loss(self.lab.loss, scores, self.train.labels[rows]))
 
     def warn(self, sentences):

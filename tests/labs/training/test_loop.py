@@ -1,5 +1,6 @@
 """A run that stops and goes on is the run that never stopped."""
 
+import dataclasses
 import json
 import os
 import re
@@ -7,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import killed_training  # its lab has dropout and moving averages
 import pytest
 import tensorflow as tf
+import tqdm
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 from tensorboard.context import RequestContext
 from tensorboard.data.server_ingester import SubprocessServerDataIngester, get_server_binary
@@ -18,6 +21,7 @@ from tensorboard.util.grpc_util import ChannelCredsType
 
 from dsutil import dataset
 from labs import nn2, nn3, nn4
+from labs.training import data_sets
 from labs.training.loop import Training
 from labs.training.machines.workers import Workers
 from labs.training.step import Steps
@@ -214,3 +218,78 @@ def test_a_signal_does_not_wait_for_the_end_of_an_evaluation(run_lab, tmp_path, 
     assert run_lab(nn2, "--run", "r", "--restore") == 0
     assert state(tmp_path / "nn2/r") == state(tmp_path / "nn2/whole")
     assert curves(tmp_path / "nn2/r") == curves(tmp_path / "nn2/whole")
+
+
+def test_seconds_and_speed_are_those_of_all_the_run_s_processes(run_lab, result, tmp_path):
+    run_lab(nn2, "--run", "r", "--iterations", 5)
+    before = {"seconds": 5000.0, "timed_images": 32_000, "timed_seconds": 1000.0}
+    (tmp_path / "nn2/r/clock.json").write_text(json.dumps(before))  # as of a long process
+    run_lab(nn2, "--run", "r", "--restore", "--iterations", 6)
+    said = result("nn2", "r")
+    assert 5000 < said["seconds"] < 6000
+    assert said["images_per_second"] == pytest.approx(32, rel=0.01)
+
+
+def test_a_damaged_clock_only_forgets_the_time(run_lab, result, tmp_path):
+    run_lab(nn2, "--run", "r", "--iterations", 5)
+    (tmp_path / "nn2/r/clock.json").write_text("{")
+    assert run_lab(nn2, "--run", "r", "--restore", "--iterations", 6) == 0
+    assert result("nn2", "r")["seconds"] > 0
+
+
+def test_each_data_file_is_read_once_for_its_digest(run_lab, monkeypatch):
+    read = []
+
+    def digest(path, real=data_sets.digest):
+        read.append(path.name)
+        return real(path)
+
+    monkeypatch.setattr(data_sets, "digest", digest)
+    run_lab(nn2, "--run", "r", "--iterations", 2)
+    assert sorted(read) == [
+        "data_other.bin",
+        "data_tiny.bin",
+        "gender_other.bin",
+        "gender_tiny.bin",
+    ]
+    run_lab(nn2, "--run", "r", "--restore", "--iterations", 3)
+    assert len(read) == 8
+
+
+def test_a_terminal_sees_how_far_an_evaluation_is(run_lab, capsys, monkeypatch):
+    bars = []
+
+    class Bar:
+        """What tqdm's bar does, told to nobody but the test."""
+
+        def __init__(self, total, disable, **_):
+            self.total, self.seen = total, 0
+            assert disable is None  # tqdm's word for: on a terminal only
+            bars.append(self)
+
+        def update(self, images):
+            self.seen += images
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.ended = True
+
+    monkeypatch.setattr(tqdm, "tqdm", Bar)
+    run_lab(nn2, "--iterations", 2)
+    assert [(bar.total, bar.seen, bar.ended) for bar in bars] == [(80, 80, True)]
+
+
+def test_the_hint_for_tensorboard_can_be_pasted(run_lab_in, tmp_path, capsys):
+    run_lab_in(tmp_path / "my logs", nn2, "--iterations", 1)
+    assert f"tensorboard --logdir '{tmp_path / 'my logs'}'" in capsys.readouterr().out
+
+
+def test_a_loss_may_ask_its_scores_for_what_only_tensors_have(run_lab):
+    def loss(y, y_desired):
+        assert y.get_shape()[1] == 2
+        return nn2.loss(y, y_desired)
+
+    own = SimpleNamespace(lab=dataclasses.replace(nn2.lab, loss=loss))
+    assert run_lab(own, "--iterations", 2) == 0

@@ -1,7 +1,7 @@
 """What a run says at once of a lab that trains but will not do what its author expects.
 
-Each check looks at numbers that the run has anyway, or at one small batch, and yields sentences. None
-stops a run: a lab may mean what it does.
+Each check looks at numbers that the run has anyway, or at one small batch, and yields sentences.
+None stops a run: a lab may mean what it does.
 """
 
 import numpy as np
@@ -60,7 +60,7 @@ def of_the_loss(loss, scores, desired):
 
 
 def _wrong_at_its_best(losses_of, scores, desired):
-    """A sentence if probabilities, or their logarithms, that are perfect have a loss all the same."""
+    """A sentence if probabilities, or their logarithms, have a loss even where they are perfect."""
     shares = abs(scores.sum(axis=1) - 1).max() < NEARLY and scores.min() >= 0
     logarithms = abs(np.exp(scores).sum(axis=1) - 1).max() < NEARLY
     if not (shares or logarithms):
@@ -162,8 +162,8 @@ def of_the_answers(step, evaluation, classes, rate):
     else:
         return
     yield (
-        f"after {step} iterations {what}. The learning rate, {rate:g}, may be too high (try a tenth "
-        "of it) or too low; in TensorBoard batch/loss, gradient_norm, update_to_weight and "
+        f"after {step} iterations {what}. The learning rate, {rate:g}, may be too high (try a "
+        "tenth of it) or too low; in TensorBoard batch/loss, gradient_norm, update_to_weight and "
         "dead_relu tell which."
     )
 

@@ -40,8 +40,8 @@ class Clock:
     @property
     def images_per_second(self):
         """Over the whole run; None before the second call."""
-        state = self.state()
-        return state["timed_seconds"] and state["timed_images"] / state["timed_seconds"] or None
+        _, images, seconds = self.state().values()
+        return images / seconds if seconds else None
 
     def state(self):
         """The sums over the whole run, for the process that goes on with it."""

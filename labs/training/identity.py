@@ -1,13 +1,14 @@
-"""What a run trains: its layers, its loss and its optimizer, kept to be compared with the lab later.
+"""What a run trains: its layers, its loss and its optimizer, to be compared with the lab later.
 
-A lab is a script that people change. A run keeps in `network.json` what the script said when the run
-began, so that a tool that opens it later knows whether it still says the same.
+A lab is a script that people change. A run keeps in `network.json` what the script said when the
+run began, so that a tool that opens it later knows whether it still says the same.
 """
 
 import ast
 import functools
 import inspect
 import json
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -31,9 +32,7 @@ def of(lab, model):
         lab: the `Lab`.
         model: its network, built.
     """
-    roots = {"loss": lab.loss, "optimizer": lab.optimizer, "reduction": lab.reduction}
-    own = [part for layer in _leaves(model) for part in _parts(layer)]
-    found = {"layers": dict(_layers(model)), "code": _code(roots, own)}
+    found = {"layers": dict(_layers(model)), "code": _code(lab, model)}
     return json.loads(json.dumps(found, default=str))
 
 
@@ -134,94 +133,86 @@ def _short(value):
 # ---------------------------------------------------------------------------------------- the code
 
 
-def _leaves(model):
-    return [layer for layer in model._flatten_layers() if layer is not model]
+def _code(lab, model):
+    """What the lab's own functions and classes say, and what they use of their module, by name.
 
-
-def _parts(layer):
-    """The classes and functions of a layer that a student may have written."""
-    yield type(layer)
-    for value in vars(layer).values():
-        if inspect.isfunction(value) or isinstance(value, functools.partial):
-            yield value
-        elif hasattr(value, "get_config"):  # an initializer, a regularizer, a constraint
-            yield type(value)
-
-
-def _code(roots, others):
-    """The text of functions and classes, and of what they use of their own module, by name.
-
-    The text is Python's own of the parsed code: comments, docstrings and layout do not count.
+    It is Python's own text of the parsed code: comments, docstrings and layout do not count.
     """
-    found = {}
-    for name, root in roots.items():
-        if isinstance(root, str):
-            found[name] = root
-        elif hasattr(root, "get_config"):  # a Keras loss
-            found[name] = json.dumps(_simplified(root.get_config()), default=str)
-            others = [*others, type(root)]
-        elif inspect.isfunction(root) and _is_own(root):
-            found[name] = _text(root)[0]
-            others = [*others, *_used_by(root)]
-        else:
-            found[name] = getattr(root, "__name__", str(type(root).__name__))
-            others = [*others, root]
-    waiting = list(others)
+    found = {"loss": _said(lab.loss), "optimizer": _said(lab.optimizer)}
+    found["reduction"] = lab.reduction
+    waiting = [*_used_by(lab.loss), *_used_by(lab.optimizer)]
+    for layer in model._flatten_layers(include_self=False):
+        waiting += _parts(layer)
     while waiting:
-        part = waiting.pop()
-        if isinstance(part, tuple):  # a number or the like of the module
-            found.setdefault(*part)
-            continue
-        if isinstance(part, functools.partial):
-            found.setdefault(f"arguments of {_name(part.func)}", repr((part.args, part.keywords)))
-            part = part.func
-        if not (inspect.isfunction(part) or inspect.isclass(part)):
-            part = type(part)
-        if _is_own(part) and _name(part) not in found:
-            found[_name(part)] = _text(part)[0]
+        name, part = waiting.pop()
+        if name not in found and _is_own(part):
+            found[name] = _said(part)
             waiting += _used_by(part)
     return found
 
 
+def _parts(layer):
+    """What of a layer a student may have written: its class, its activation, a regularizer, ..."""
+    for part in (type(layer), *vars(layer).values()):
+        if isinstance(part, functools.partial) or inspect.isroutine(part) or inspect.isclass(part):
+            yield _name(part), part
+        elif hasattr(part, "get_config"):
+            yield _name(type(part)), type(part)
+
+
 def _is_own(part):
-    module = getattr(part, "__module__", None) or ""
-    package = module.partition(".")[0]
-    others = OF_OTHERS | sys.stdlib_module_names
-    return not any(f"{module}.".startswith(f"{other}.") for other in others) and bool(package)
+    """Whether a part was written for this lab. What is no code, such as a number, was."""
+    module = getattr(part, "__module__", "") if callable(part) else ""
+    others = OF_OTHERS | sys.stdlib_module_names - {"functools"}
+    return not any(f"{module}.".startswith(f"{other}.") for other in others)
 
 
 def _name(part):
+    part = part.func if isinstance(part, functools.partial) else part
     return getattr(part, "__qualname__", type(part).__name__)
 
 
+def _said(part):
+    """What a part is, in words that are the same as long as it is."""
+    if isinstance(part, functools.partial):
+        return f"{_name(part)} of {part.args} and {part.keywords}"
+    if inspect.isfunction(part) or inspect.isclass(part):
+        return _text(part) if _is_own(part) else _name(part)
+    if hasattr(part, "get_config"):  # a Keras loss
+        return f"{_name(part)} {json.dumps(_simplified(part.get_config()), default=str)}"
+    return _name(part) if callable(part) else repr(part)
+
+
 def _text(part):
-    """The normalised text of a function or class, and its tree; nothing where there is no source."""
+    """The normalised text of a function or class; its name where there is no source."""
     try:
         source = textwrap.dedent(inspect.getsource(part))
     except (OSError, TypeError):
-        return "", None
+        return _name(part)
     try:
         tree = ast.parse(source)
     except SyntaxError:  # a lambda amid an expression
-        return " ".join(source.split()), None
+        return " ".join(source.split())
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree), tree
+    return ast.unparse(tree)
 
 
 def _used_by(part):
-    """What a function or class uses of its own module: functions, classes, (name, number)s."""
-    _, tree = _text(part)
-    known = vars(sys.modules.get(part.__module__, object))
-    for node in ast.walk(tree) if tree else ():
-        if not isinstance(node, ast.Name) or node.id not in known:
-            continue
-        value = known[node.id]
-        if inspect.isfunction(value) or inspect.isclass(value):
-            yield value
-        elif isinstance(value, int | float | str | tuple):
-            yield node.id, repr(value)
+    """Yields (name, part) for what a part uses of its own module: code, numbers and the like."""
+    if isinstance(part, functools.partial):
+        yield _name(part.func), part.func
+    elif callable(part) and not (inspect.isfunction(part) or inspect.isclass(part)):
+        yield _name(type(part)), type(part)
+    elif callable(part) and _is_own(part):
+        known = vars(sys.modules.get(part.__module__, object))
+        for name in sorted(set(re.findall(r"[^\W\d]\w*", _text(part))) & known.keys()):
+            value = known[name]
+            if inspect.isfunction(value) or inspect.isclass(value):
+                yield _name(value), value
+            elif isinstance(value, bool | int | float | str | tuple | list | dict | None):
+                yield name, value
 
 
 def _of_code(before, now):

@@ -32,7 +32,7 @@ class Network:
     """
 
     def __init__(self, lab, settled):
-        _, keras = quiet.load_tensorflow()
+        quiet.load_tensorflow()
         self.precision = devices.choose_precision(settled.precision)
         self.warnings = []
         self.strategy_name, self.strategy = devices.choose_strategy(settled.strategy)

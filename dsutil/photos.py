@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dsutil import databases
+from dsutil import databases, near_duplicates, progress
 from dsutil.atomic import replacing
 from dsutil.binary import CLASSES, SIDE, pair_paths, write_pair
 from dsutil.errors import InputError
@@ -67,6 +67,7 @@ def make(source, out, wanted, processes=None, say=print):
         InputError: the source, an option or what lies in `out` forbids it, or nothing is kept.
     """
     load_extra()
+    databases.refuse_a_file(out)
     pairs = {"train": pair_paths(out, wanted.name)}
     if wanted.test_share:
         pairs["test"] = pair_paths(out, f"test{wanted.name}")
@@ -85,7 +86,12 @@ def make(source, out, wanted, processes=None, say=print):
     is_test = listing.share_of_people(wanted.test_share)
 
     Path(out).mkdir(parents=True, exist_ok=True)
-    plan = {**wanted._asdict(), "names": None, "listing": listing.digest}
+    plan = {
+        **wanted._asdict(),
+        "names": None,
+        "listing": listing.digest,
+        "fingerprints": near_duplicates.KIND,
+    }
     with Journal(Path(out, f".photos-{wanted.name}"), plan, wanted.size) as journal:
         if not journal.resumed:
             _refuse_to_replace(path for pair in pairs.values() for path in pair)
@@ -118,7 +124,7 @@ def _look_at(listing, journal, choice, folder, wanted, processes, say):
     if choice.full:
         return
     paths = [os.path.join(folder, path) for path in listing.paths[choice.read :]]
-    bar = _bar(choice.read, len(listing))
+    bar = progress.bar(len(listing), "pictures", done=choice.read)
     try:
         with (
             bar,
@@ -138,13 +144,6 @@ def _look_at(listing, journal, choice, folder, wanted, processes, say):
             "the same command goes on from there."
         )
         raise
-
-
-def _bar(done, count):
-    """A bar with rate and time left, on a terminal only."""
-    import tqdm
-
-    return tqdm.tqdm(initial=done, total=count, unit=" pictures", disable=None, smoothing=0.1)
 
 
 def _faces(journal, listing, rows):

@@ -17,6 +17,7 @@ pytest.importorskip("nomquamgender", reason="needs the extra `photos`")
 Image = pytest.importorskip("PIL.Image", reason="needs the extra `photos`")
 
 import lfw_like  # noqa: E402
+from PIL import ImageOps  # noqa: E402
 
 import dsutil  # noqa: E402
 from dsutil import photo_workers, photos  # noqa: E402
@@ -111,6 +112,19 @@ def test_near_duplicates_are_left_out_across_people_and_sets(source, tmp_path):
     assert all("again" in f"{e['path']} {e['detail']}" for e in left_out["examples"])
 
 
+def test_mirrored_pictures_are_left_out_across_people_and_sets(source, tmp_path):
+    folder = tmp_path / "source"
+    shutil.copytree(source, folder)
+    for number, path in enumerate(sorted(folder.glob("J*/*_0002.png"))):
+        again = ImageOps.mirror(Image.open(path)).resize((84, 84), Image.BICUBIC)
+        again = again.point(lambda level: level * 0.9 + 8)
+        again.save(folder / "Mary_Smith" / f"again{number}.jpg", quality=80)
+    report = make(folder, tmp_path / "out", test_share=0.2)
+    left_out = report["left_out"]["nearly the same as another"]
+    assert (report["found"], report["kept"], left_out["count"]) == (124, 120, 4)
+    assert all("again" in f"{e['path']} {e['detail']}" for e in left_out["examples"])
+
+
 def test_the_report_accounts_for_every_file_and_gives_examples(source, tmp_path):
     folder = tmp_path / "source"
     shutil.copytree(source, folder)
@@ -152,6 +166,10 @@ def test_real_photographs_in_folders_for_each_class(tmp_path, capsys):
     assert len(images) >= 37
     assert (labels.sum(axis=0) >= 18).all()
     assert (images.std(axis=1) > 20).all()
+    report = json.loads((tmp_path / "photos-x.json").read_text())
+    (pair,) = report["left_out"]["nearly the same as another"]["examples"]
+    # One is the other one mirrored, turned a little and cropped otherwise, as one can see.
+    assert {Path(path).stem for path in pair.values()} == {"face_676", "face_723"}
 
 
 # ----------------------------------------------------------------------------------- the same bytes
@@ -232,6 +250,25 @@ def test_what_was_looked_at_for_another_seed_is_dropped(source, expected, tmp_pa
         patched.setattr(photos, "write_pair", lambda *_: (_ for _ in ()).throw(Stop))
         with pytest.raises(Stop):
             make(source, tmp_path, test_share=0.2, seed=4)
+    make(source, tmp_path, test_share=0.2, seed=3)
+    assert content(tmp_path) == expected
+
+
+def test_what_was_looked_at_with_fingerprints_of_another_kind_is_dropped(
+    source, expected, tmp_path, monkeypatch
+):
+    with monkeypatch.context() as patched:
+        patched.setattr(photos, "write_pair", lambda *_: (_ for _ in ()).throw(Stop))
+        with pytest.raises(Stop):
+            make(source, tmp_path, test_share=0.2, seed=3)
+    # As a version left it that did not say of which kind its fingerprints are: all the same here.
+    folder = tmp_path / ".photos-x"
+    plan = json.loads((folder / "plan.json").read_text())
+    del plan["fingerprints"]
+    (folder / "plan.json").write_text(json.dumps(plan, sort_keys=True))
+    records = np.fromfile(folder / "records", np.uint8).reshape(120, 1 + 16 + 2304)
+    records[:, 1:17] = 0
+    records.tofile(folder / "records")
     make(source, tmp_path, test_share=0.2, seed=3)
     assert content(tmp_path) == expected
 
@@ -323,6 +360,13 @@ def test_files_that_are_there_are_left_as_they_are(source, tmp_path):
     with pytest.raises(InputError, match="is there already"):
         make(source, tmp_path, test_share=0.2)
     assert content(tmp_path) == {"gender_testx.bin": b"mine"}
+
+
+def test_a_file_where_the_folder_is_to_be_is_refused_at_once(source, tmp_path):
+    (tmp_path / "out").write_bytes(b"mine")
+    with pytest.raises(InputError, match="out is not a folder"):
+        make(source, tmp_path / "out")
+    assert content(tmp_path) == {"out": b"mine"}
 
 
 def test_where_nothing_can_be_kept_the_reasons_are_told(tmp_path):

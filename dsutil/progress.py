@@ -1,0 +1,14 @@
+"""A bar that shows how far a long work is."""
+
+
+def bar(total, unit, done=0):
+    """A `tqdm` bar with rate and time left, on standard error, where that is a terminal.
+
+    Args:
+        total: how many there are to do.
+        unit: what they are, in the plural.
+        done: how many of them were done before.
+    """
+    import tqdm  # here, so that what shows no bar does not load it
+
+    return tqdm.tqdm(initial=done, total=total, unit=f" {unit}", disable=None, smoothing=0.1)

@@ -88,13 +88,31 @@ class DataSet:
 
         Args:
             model: as for `mean_accuracy`.
+
+        Raises:
+            InputError: an image has no highest score: one is NaN, or all are the same infinity.
         """
-        answers = np.empty(self.count, np.int64)
+        parts = []
         for start in range(0, self.count, EVALUATION_BATCH):
             images = normalized(self.read(start, start + EVALUATION_BATCH))
-            scores = np.asarray(model(images))
-            answers[start : start + EVALUATION_BATCH] = np.argmax(scores, axis=1)
-        return answers
+            parts.append(np.asarray(model(images)).astype(np.float64))
+        scores = np.concatenate(parts)
+        self._check_decided(scores)
+        return np.argmax(scores, axis=1)
+
+    def _check_decided(self, scores):
+        with np.errstate(invalid="ignore"):  # infinity less infinity is NaN, and so it should be
+            undecided = np.isnan(np.ptp(scores, axis=1))
+        if not undecided.any():
+            return
+        row = int(np.argmax(undecided))
+        found = " ".join(f"{score:g}" for score in scores[row])
+        raise InputError(
+            f"{self.data_path}: the model has no answer for {np.count_nonzero(undecided):,} of "
+            f"{self.count:,} images, first for row {row}: found the scores `{found}`, expected "
+            "numbers. If training made its weights NaN, train again with a smaller learning rate "
+            "or take an earlier checkpoint; if not, look for a division by 0 or a logarithm of 0."
+        )
 
     def read(self, start, stop):
         """The same as `images[start:stop]`, (n, 2304) uint8, but copied into aligned memory."""
@@ -150,6 +168,7 @@ class DataSet:
             got += more
 
     # The course's own spellings of the names above.
+    dim = PIXELS
     NextTrainingBatch = next_batch
     nbdata = property(lambda self: self.count)
     batchSize = property(lambda self: self.batch_size)

@@ -137,6 +137,7 @@ def test_the_spellings_of_the_course_are_understood(random_pair):
     for theirs, expected in zip(course.NextTrainingBatch(), ours.next_batch(), strict=True):
         assert np.array_equal(theirs, expected)
     assert (course.nbdata, course.batchSize, course.curPos) == (7, 2, 2)
+    assert (course.dim, DataSet.dim) == (48 * 48, 48 * 48)
     assert course.data is course.images
     assert course.label is course.labels
 
@@ -201,6 +202,64 @@ def test_a_keras_model_is_measured_as_it_is(random_pair):
     expected = (scores.argmax(axis=1) == labels.argmax(axis=1)).mean()
     assert 0.3 < expected < 0.7
     assert DataSet(*paths).mean_accuracy(model) == pytest.approx(expected, abs=1e-9)
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+def scores_of(rows):
+    """A model that answers with these scores, one row for each image, batch by batch."""
+    rows = np.asarray(rows, np.float32)
+    begin = 0
+
+    def model(images):
+        nonlocal begin
+        begin += len(images)
+        return rows[begin - len(images) : begin]
+
+    return model
+
+
+@pytest.mark.parametrize("undecided", [(NAN, NAN), (NAN, 1), (1, NAN), (NAN, -INF), (INF, NAN)])
+@pytest.mark.parametrize("measure", [DataSet.answers, DataSet.mean_accuracy])
+def test_scores_that_are_no_numbers_are_no_answer(numbered, undecided, measure):
+    data, gender = numbered(600)
+    rows = np.tile([1.0, 0.0], (600, 1))
+    rows[[280, 281, 599]] = undecided
+    with pytest.raises(InputError) as error:
+        measure(DataSet(data, gender), scores_of(rows))
+    sentence = str(error.value)
+    assert sentence.startswith(f"{data}: the model has no answer for 3 of 600 images")
+    assert "first for row 280" in sentence
+    assert "found the scores `{:g} {:g}`".format(*undecided) in sentence
+    assert "smaller learning rate" in sentence
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("same", [INF, -INF])
+def test_neither_of_two_infinite_scores_that_are_the_same_is_the_highest(numbered, same):
+    with pytest.raises(InputError, match="no answer for 1 of 4 images, first for row 2"):
+        DataSet(*numbered(4)).answers(scores_of([(0, 1), (1, 0), (same, same), (0, 1)]))
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_infinite_score_beside_another_one_is_an_answer(numbered):
+    rows = [(-INF, 0), (0, -INF), (INF, 0), (0, INF), (INF, -INF), (-INF, INF), (1e38, -1e38)]
+    answers = DataSet(*numbered(7)).answers(scores_of(rows))
+    assert answers.tolist() == [1, 0, 0, 1, 0, 1, 0]
+
+
+def test_a_model_is_called_once_for_each_batch_and_may_use_its_memory_again(numbered):
+    dataset, calls, memory = DataSet(*numbered(600)), [], np.empty((256, 2), np.float32)
+
+    def model(images):
+        calls.append(len(images))
+        memory[: len(images), 0] = 0
+        memory[: len(images), 1] = 2 - len(calls)  # the batches are answered 1, 0, 0
+        return memory[: len(images)]
+
+    assert dataset.answers(model).tolist() == [1] * 256 + [0] * 344
+    assert calls == [256, 256, 88]
 
 
 # ------------------------------------------------------------------------------------- rows

@@ -32,7 +32,7 @@ def main(arguments=None):
     sizes = ", ".join(f"{name} ({count:,} faces)" for name, (_, count) in databases.DRAWN.items())
     draw.add_argument("names", nargs="+", metavar="NAME", choices=databases.DRAWN, help=sizes)
     draw.add_argument(
-        "--out", default="DataBases", metavar="DIR", help="folder (default: %(default)s)"
+        "--out", default=databases.DEFAULT, metavar="DIR", help="folder (default: %(default)s)"
     )
     draw.add_argument(
         "--seed", type=int, default=0, help="another seed draws other faces (default: %(default)s)"
@@ -51,7 +51,7 @@ def main(arguments=None):
         "(First_Last), or for each number (with --names)",
     )
     photos.add_argument(
-        "--out", default="DataBases", metavar="DIR", help="folder (default: %(default)s)"
+        "--out", default=databases.DEFAULT, metavar="DIR", help="folder (default: %(default)s)"
     )
     photos.add_argument("--name", required=True, help="of the data set, such as 1k")
     photos.add_argument(

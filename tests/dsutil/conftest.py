@@ -1,5 +1,6 @@
 """Pairs of files made without dsutil, byte by byte, and a second Python to run things in."""
 
+import io
 import os
 import struct
 import subprocess
@@ -48,15 +49,32 @@ def sparse_pair(tmp_path):
 
 @pytest.fixture
 def run_python(tmp_path):
-    """A function that runs a new Python, in an empty folder, which finds the same dsutil."""
+    """A function that runs a new Python, in an empty folder, which finds the same dsutil.
+
+    Its keywords are more variables of the environment.
+    """
     environment = {**os.environ, "PYTHONPATH": str(Path(dsutil.__file__).parents[1])}
     folder = tmp_path / "elsewhere"
     folder.mkdir()
 
-    def run(*arguments):
+    def run(*arguments, **more):
         command = [sys.executable, *map(str, arguments)]
+        env = {**environment, **more}
         return subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+            command, cwd=folder, env=env, capture_output=True, text=True, timeout=120
         )
 
     return run
+
+
+class Terminal(io.StringIO):
+    """What passes for a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def terminal():
+    """A stream for `contextlib.redirect_stderr`, which passes for a terminal."""
+    return Terminal()

@@ -17,10 +17,9 @@ def exit_code(*arguments):
 
 @pytest.fixture
 def tiny(monkeypatch):
-    """Drawn data sets of a few faces, without a bar."""
+    """Drawn data sets of a few faces."""
     sets = {"small": ("train", 12), "other": ("test", 7)}
     monkeypatch.setattr(databases, "DRAWN", sets)
-    monkeypatch.setattr(databases, "_bar", lambda count: lambda done: None)
 
 
 # ------------------------------------------------------------------------------------- info
@@ -168,7 +167,9 @@ def test_the_exit_code_reaches_the_shell(numbered, run_python):
 
 HEAVY = """
 import sys
+from dsutil import databases
 from dsutil.__main__ import main
+databases.DRAWN = {"small": ("train", 12)}
 try:
     main(sys.argv[1:])
 finally:
@@ -183,14 +184,67 @@ finally:
         ("draw --help", 0),
         ("photos --help", 0),
         ("photos", 2),
+        ("draw small", 0),
         ("draw nonsense", 2),
         ("info data_x.bin", 0),
     ],
 )
-def test_help_info_and_a_typo_answer_without_tensorflow(
+def test_help_info_drawing_and_a_typo_do_without_tensorflow(
     numbered, run_python, tmp_path, arguments, code
 ):
     numbered(4)
     ended = run_python("-c", HEAVY, *arguments.replace("data_x", f"{tmp_path}/data_x").split())
     assert ended.stdout.splitlines()[-1] == "heavy:"
     assert ended.returncode == code, ended.stderr
+    assert code or ended.stderr == ""
+
+
+# A locale that knows ASCII only, as Python meets it where it may not choose UTF-8 itself.
+ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+
+
+@pytest.mark.parametrize(
+    "surroundings", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}, ASCII], ids=str
+)
+def test_a_path_with_letters_that_the_terminal_lacks_is_no_trouble(
+    numbered, run_python, tmp_path, surroundings
+):
+    numbered(4)
+    folder = tmp_path / "é"
+    folder.mkdir()
+    for path in tmp_path.glob("*.bin"):
+        path.rename(folder / path.name)
+    ended = run_python("-m", "dsutil", "info", folder / "data_x.bin", **surroundings)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "data_x.bin: 4 images, 50.0% man" in ended.stdout
+    ended = run_python("-c", HEAVY, "draw", "small", "--out", folder / "ö", **surroundings)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (folder / "ö" / "data_small.bin").stat().st_size == 12 * 2304
+    ended = run_python("-c", HEAVY, "draw", "small", "--out", folder / "ö", **surroundings)
+    assert ended.returncode == 2
+    assert "data_small.bin is there already" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["-OO", "-Werror"])
+def test_python_s_own_options_change_nothing(numbered, run_python, option):
+    data, _ = numbered(4)
+    ended = run_python(option, "-m", "dsutil", "--help")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "draw data sets of faces" in ended.stdout
+    ended = run_python(option, "-m", "dsutil", "info", data, "--picture", "faces.png")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    ended = run_python(option, "-c", HEAVY, "draw", "small")
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_sentence(tiny, numbered, capsys):
+    data, _ = numbered(4)
+    for arguments in (
+        ["draw", "small", "--out", "/proc/none"],
+        ["draw", "small", "--out", data],
+        ["draw", "small", "--out", data / "none"],
+        ["info", data, "--picture", "/proc/none/faces.png"],
+    ):
+        assert exit_code(*arguments) == 2
+        assert capsys.readouterr().err.startswith(f"error: {arguments[-1]}")

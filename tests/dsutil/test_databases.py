@@ -1,5 +1,6 @@
 """A folder of data sets: what is drawn into it, and what is never touched."""
 
+import contextlib
 import threading
 import time
 
@@ -20,7 +21,6 @@ def tiny(monkeypatch):
     sets = {"small": ("train", 20), "big": ("train", 45), "other": ("test", 20)}
     monkeypatch.setattr(databases, "DRAWN", sets)
     monkeypatch.setattr(databases, "CHUNK", 10)
-    monkeypatch.setattr(databases, "_bar", lambda count: silent)
 
 
 def grey_faces(first, count, seed, stream):
@@ -59,6 +59,43 @@ def test_a_missing_drawn_set_is_drawn_and_said_in_one_line(tmp_path):
 def test_a_folder_that_is_missing_is_made(tmp_path, quick_faces):
     databases.find(tmp_path / "a" / "b", "small", silent)
     assert pair_names(tmp_path / "a" / "b") == ["small"]
+
+
+def test_a_new_folder_is_told_with_how_to_stop_before_anything_is_drawn(tmp_path, monkeypatch):
+    said = []
+
+    def draw(*_):
+        assert len(said) == 1
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(faces, "draw", draw)
+    with pytest.raises(KeyboardInterrupt):
+        databases.find(tmp_path / "DataBasse", "small", said.append)
+    (line,) = said
+    assert line.startswith(f"There is no folder {tmp_path / 'DataBasse'}: drawing 20 faces into a")
+    assert line.endswith("stop with Ctrl-C.")
+
+
+def test_the_default_folder_is_new_without_a_word_of_warning(tmp_path, monkeypatch, quick_faces):
+    monkeypatch.chdir(tmp_path)
+    said = []
+    databases.find("DataBases/", "small", said.append)
+    assert said == ["DataBases/ has no data_small.bin yet: drawing 20 faces into it."]
+    assert pair_names("DataBases") == ["small"]
+
+
+FIND_IN_A_NEW_FOLDER = """
+import os
+from dsutil import databases, faces
+faces.draw = lambda *_: os._exit(3)  # what is still in memory then is lost
+databases.find("slip", "1k")
+"""
+
+
+def test_what_is_drawn_is_said_at_once_also_through_a_pipe(run_python):
+    ended = run_python("-c", FIND_IN_A_NEW_FOLDER, PYTHONUNBUFFERED="")
+    assert ended.returncode == 3
+    assert "There is no folder slip: drawing 1,000 faces" in ended.stdout
 
 
 def test_a_pair_that_is_there_is_found_without_a_word(numbered, tmp_path):
@@ -132,6 +169,18 @@ def test_an_unknown_name_makes_no_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="small, big, other can be drawn"):
         databases.find(tmp_path / "new", "nonsense", silent)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("look", [databases.find, databases.must_draw, databases.draw])
+def test_a_file_where_a_folder_is_expected_is_refused(tmp_path, look):
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_bytes(b"mine")
+    link.symlink_to(tmp_path / "nothing")
+    for path in (file, link):
+        with pytest.raises(InputError, match=f"{path.name} is not a folder"):
+            look(path, "small")
+    assert file.read_bytes() == b"mine"
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path):
@@ -226,6 +275,47 @@ def test_ctrl_c_between_two_pieces_leaves_nothing_half(tmp_path, quick_faces):
     assert pairs_of(tmp_path) == []
 
 
+def interrupted(*_):
+    """Takes the place of faces.draw."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("draw", [databases.find, databases.draw])
+def test_ctrl_c_leaves_no_folder_that_was_made_and_holds_nothing(tmp_path, monkeypatch, draw):
+    (tmp_path / "there").mkdir()
+    monkeypatch.setattr(faces, "draw", interrupted)
+    for folder in ("slip", "there/slip", "a/b/c", "there"):
+        with pytest.raises(KeyboardInterrupt):
+            draw(tmp_path / folder, "small")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"]
+
+
+def test_ctrl_c_leaves_a_new_folder_in_which_something_else_lies_by_now(tmp_path, monkeypatch):
+    def draw(*_):
+        (tmp_path / "a" / "mine.txt").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(faces, "draw", draw)
+    with pytest.raises(KeyboardInterrupt):
+        databases.draw(tmp_path / "a" / "b", "small")
+    assert list((tmp_path / "a").iterdir()) == [tmp_path / "a" / "mine.txt"]
+
+
+def test_ctrl_c_leaves_what_was_drawn_before(tmp_path, monkeypatch, quick_faces):
+    databases.draw(tmp_path / "new", "small")
+    before = contents(tmp_path / "new")
+    monkeypatch.setattr(faces, "draw", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        databases.draw(tmp_path / "new", "big")
+    assert contents(tmp_path / "new") == before
+
+
+def test_folders_that_cannot_all_be_made_are_not_made(tmp_path):
+    with pytest.raises(OSError, match="too long"):
+        databases.draw(tmp_path / "a" / ("x" * 300) / "b", "small")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_pieces_are_drawn_side_by_side(tmp_path, monkeypatch):
     both = threading.Barrier(2, timeout=20)  # broken unless two pieces are under way at once
 
@@ -259,9 +349,7 @@ def test_few_pieces_are_under_way_however_many_there_are(tmp_path, monkeypatch):
     assert max(under_way) <= 8
 
 
-def test_without_a_progress_there_is_a_bar_that_ends_at_the_count(tmp_path, monkeypatch, capsys):
-    monkeypatch.undo()  # the bar itself, again
-    monkeypatch.setattr(databases, "DRAWN", {"small": ("train", 20)})
-    monkeypatch.setattr(faces, "draw", grey_faces)
-    databases.draw(tmp_path, "small")
-    assert "20/20" in capsys.readouterr().out
+def test_without_a_progress_there_is_a_bar_that_ends_at_the_count(tmp_path, quick_faces, terminal):
+    with contextlib.redirect_stderr(terminal):
+        databases.draw(tmp_path, "big")
+    assert "45/45" in terminal.getvalue()

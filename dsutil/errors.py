@@ -14,9 +14,11 @@ class InputError(ValueError):
 def exit_with_sentence():
     """Turns an error of the user's making into one sentence on standard error and exit code 2.
 
+    What is printed may hold any letter, such as those of a path, whatever the terminal knows.
     Ctrl-C exits with 130 and SIGTERM with 143, having removed what was half done. Anything else is
     a defect of ours, or of a lab that is being edited, and keeps its traceback.
     """
+    _print_any_letter()
     try:
         with _sigterm_unwinds():
             yield
@@ -32,6 +34,13 @@ def exit_with_sentence():
         return
     print(f"error: {sentence}", file=sys.stderr)
     sys.exit(2)
+
+
+def _print_any_letter():
+    """Makes standard output and error write what their encoding lacks as an escape: \\xe9."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a notebook's has not, and knows all letters
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Gender from a first name, where the name decides (lecture: "automatically deduced")."""
 
 import functools
+import warnings
 
 from dsutil.errors import InputError
 
@@ -15,7 +16,9 @@ FEWEST = 30  # bearers: were one in ten of the other gender, fewer than that mig
 @functools.cache
 def _model():
     try:
-        import nomquamgender
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it calls what Python means to do without
+            import nomquamgender
     except ImportError as error:
         raise InputError(
             f"First names need a package that is not installed ({error.name}): "

@@ -9,6 +9,7 @@ Any bytes may be called a photograph: what cannot be used raises `Unusable`, and
 import functools
 import os
 import stat
+import sys
 import warnings
 from typing import NamedTuple
 
@@ -67,8 +68,13 @@ class Unusable(InputError):
 
 def printable(path):
     """A path as one line that any terminal can show, whatever bytes are in it."""
-    name = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in as_utf8(path))
+
+
+def as_utf8(path):
+    """A path as text: its bytes are UTF-8 whatever the locale, and escaped where they are not."""
+    name = os.fsdecode(path).encode("utf-8", sys.getfilesystemencodeerrors())
+    return name.decode("utf-8", "backslashreplace")
 
 
 def face(path, size=SIDE, detect=True):

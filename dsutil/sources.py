@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from dsutil import first_names
 from dsutil.errors import InputError
-from dsutil.photo import printable
+from dsutil.photo import as_utf8, printable
 
 CLASS_FOLDERS = {"man": 0, "male": 0, "woman": 1, "female": 1}
 # LFW's names of files: where they lie in a folder for each class, they still say who it is.
@@ -141,6 +141,7 @@ class Source:
         return self._by_name(name)
 
     def _by_name(self, name):
+        name = as_utf8(name)
         kind = first_names.gender(name, self.certain)
         if kind is None:
             return None, None, "the first name does not decide", name

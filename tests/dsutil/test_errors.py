@@ -1,5 +1,8 @@
 """What a user sees of an error: one sentence and an exit code."""
 
+import io
+import sys
+
 import pytest
 
 from dsutil import InputError
@@ -47,3 +50,34 @@ def test_without_an_error_nothing_is_said_and_the_value_comes_back(capsys):
 
     assert command() == 1
     assert capsys.readouterr() == ("", "")
+
+
+PRINT_ANY_LETTER = """
+import sys
+from dsutil import InputError
+from dsutil.errors import exit_with_sentence
+with exit_with_sentence():
+    print("caf\\u00e9 \\u4e2d")
+    print("caf\\u00e9", file=sys.stderr)
+    raise InputError("\\u00fc is empty.")
+"""
+
+
+def test_letters_that_the_terminal_lacks_are_written_as_escapes(run_python):
+    ended = run_python("-c", PRINT_ANY_LETTER, PYTHONIOENCODING="ascii:strict")
+    assert ended.stdout == "caf\\xe9 \\u4e2d\n"
+    assert ended.stderr == "caf\\xe9\nerror: \\xfc is empty.\n"
+    assert ended.returncode == 2
+
+
+def test_letters_that_the_terminal_knows_stay_as_they_are(run_python):
+    ended = run_python("-c", PRINT_ANY_LETTER, PYTHONIOENCODING="utf-8")
+    assert ended.stdout == "café 中\n"
+    assert ended.stderr == "café\nerror: ü is empty.\n"
+
+
+@pytest.mark.parametrize("stream", [None, io.StringIO()], ids=["none", "a notebook's"])
+def test_a_standard_output_that_cannot_be_told_is_left_alone(monkeypatch, stream):
+    monkeypatch.setattr(sys, "stdout", stream)
+    with exit_with_sentence():
+        print("é")

@@ -252,6 +252,21 @@ def test_any_name_is_told_on_one_line_in_any_encoding(tmp_path):
         text.encode()
 
 
+PRINT_A_PATH = """
+import os
+from dsutil.photo import printable
+for path in (os.fsdecode(b"Jos\\xc3\\xa9_\\xff"), "Jos\\u00e9"):
+    print(ascii(printable(path)))
+"""
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_a_path_is_the_same_text_in_every_locale(run_python, locale):
+    variables = {"LC_ALL": locale, "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    ended = run_python("-c", PRINT_A_PATH, **variables)
+    assert ended.stdout.splitlines() == [r"'Jos\xe9_\\xff'", r"'Jos\xe9'"], ended.stderr
+
+
 def test_the_reason_survives_the_way_between_processes():
     there = pickle.loads(pickle.dumps(photo.Unusable("x.jpg", "no face", "none")))
     assert (str(there), there.reason) == ("x.jpg: no face: none", "no face")

@@ -162,3 +162,18 @@ def test_odd_names_are_listed(folder):
 )
 def test_a_first_name_decides_or_is_left_open(name, certain, gender):
     assert first_names.gender(name, certain) == gender
+
+
+KIND_OF_A_NAME = """
+import sys
+from dsutil.sources import Source
+for photo in Source(sys.argv[1]).photos():
+    print(photo.kind, ascii(photo.person))
+"""
+
+
+def test_a_name_with_an_accent_is_read_in_an_ascii_locale_without_a_warning(folder, run_python):
+    there = folder("José_Smith/1.jpg")
+    variables = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    ended = run_python("-Werror", "-c", KIND_OF_A_NAME, there, **variables)
+    assert (ended.stdout, ended.stderr) == ("0 'jos\\xe9 smith'\n", "")

@@ -8,7 +8,7 @@ What are the shapes of the tensors? How many parameters are there to learn?
 
 import argparse
 
-parser = argparse.ArgumentParser(prog="python -m labs.nn1", description=__doc__.splitlines()[0])
+parser = argparse.ArgumentParser("python -m labs.nn1", description="A perceptron on one page.")
 parser.add_argument("--databases", default="DataBases", metavar="DIR", help="folder of the files")
 parser.add_argument("--train", default="1k", metavar="NAME", help="data_NAME.bin, gender_NAME.bin")
 parser.add_argument("--iterations", default=15_001, type=int, metavar="N", help="default: 15001")
@@ -16,16 +16,17 @@ options = parser.parse_args()  # before TensorFlow loads: --help answers at once
 if options.iterations < 1:
     parser.error(f"argument --iterations: found {options.iterations}, expected 1 or more")
 
+import numpy as np
+
 from dsutil import databases
 from dsutil.binary import read_pair
 from dsutil.errors import exit_with_sentence
+from labs.training.quiet import load_tensorflow
 
 with exit_with_sentence():
     data_path, label_path = databases.find(options.databases, options.train)
     read_pair(data_path, label_path)  # says so if they are not sound
-
-import numpy as np
-import tensorflow as tf
+    tf, _ = load_tensorflow()  # import tensorflow as tf, without its lines about the machine
 
 dim = 2304  # an image has 48*48 pixels, each a byte of grey
 batch_size = 256

@@ -5,15 +5,15 @@ import sys
 import pytest
 
 
-def nn1(*arguments):
-    command = [sys.executable, "-m", "labs.nn1", *map(str, arguments)]
+def nn1(*arguments, python=()):
+    command = [sys.executable, *python, "-m", "labs.nn1", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture(scope="module")
 def output(faces):
     done = nn1("--databases", faces, "--train", "tiny", "--iterations", 2001)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")  # and no word of TensorFlow's
     return done.stdout
 
 
@@ -40,3 +40,9 @@ def test_an_impossible_number_of_iterations_is_refused():
     done = nn1("--iterations", -3)
     assert done.returncode == 2
     assert "--iterations: found -3, expected 1 or more" in done.stderr
+
+
+def test_runs_without_docstrings_too(faces):
+    done = nn1("--databases", faces, "--train", "tiny", "--iterations", 1, python=["-OO"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("it=      0 - loss= ")

@@ -79,6 +79,9 @@ class DataSet:
 
         Args:
             model: any callable from images (n, 2304) float32 in [-0.5, 0.5) to scores (n, 2).
+
+        Raises:
+            InputError: as `answers`.
         """
         hits = np.count_nonzero(self.answers(model) == np.argmax(self.labels, axis=1))
         return hits / self.count

@@ -42,7 +42,14 @@ def test_an_impossible_number_of_iterations_is_refused():
     assert "--iterations: found -3, expected 1 or more" in done.stderr
 
 
-def test_runs_without_docstrings_too(faces):
+def test_answers_without_docstrings_too(faces):
+    done = nn1("--databases", faces, "--train", "nosuch", python=["-OO"])
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+
+
+@pytest.mark.slow  # without docstrings Python compiles all of TensorFlow anew
+def test_trains_without_docstrings_too(faces):
     done = nn1("--databases", faces, "--train", "tiny", "--iterations", 1, python=["-OO"])
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith("it=      0 - loss= ")

@@ -4,27 +4,20 @@ from pathlib import Path
 
 from dsutil import DataSet, InputError, databases
 from dsutil.binary import digest
-from labs.training import quiet
 
 IDENTITY = ("count", "images_sha256", "labels_sha256")
 
 
 def check_there(settled):
     """Raises FileNotFoundError if a data set that the options name is not there nor to be drawn."""
-    _missing(settled)
+    for name in (settled.train, settled.test):
+        databases.must_draw(settled.databases, name)
 
 
 def open_both(settled):
     """The train and the test set that the options name, drawn first where they are the default."""
-    if any(_missing(settled)):
-        quiet.load_tensorflow()  # the progress bar is Keras's
     pairs = [databases.find(settled.databases, name) for name in (settled.train, settled.test)]
     return [DataSet(*pair, batch_size=settled.batch_size) for pair in pairs]
-
-
-def _missing(settled):
-    """Of the train and of the test set, whether it has to be drawn."""
-    return [databases.must_draw(settled.databases, name) for name in (settled.train, settled.test)]
 
 
 def describe(train, test):

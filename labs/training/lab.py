@@ -2,9 +2,12 @@
 
 import dataclasses
 import sys
+import types
 from collections.abc import Callable
+from pathlib import Path
 
-from dsutil.errors import exit_with_sentence
+import labs
+from dsutil.errors import InputError, exit_with_sentence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,7 +16,7 @@ class Lab:
 
     Attributes:
         name: `python -m labs.<name>` runs it.
-        about: the text that `--help` and `--describe` begin with.
+        about: the text that `--help` and `--describe` begin with; None under `python -OO`.
         network: from a Keras tensor of images (batch, 2304) to one of scores (batch, 2).
         loss: from scores and one-hot labels (batch, 2) to a loss for each image (batch,).
         reduction: "sum" or "mean", how a batch's loss is made of its images' losses.
@@ -24,7 +27,7 @@ class Lab:
     """
 
     name: str
-    about: str
+    about: str | None
     network: Callable
     loss: Callable
     reduction: str
@@ -39,12 +42,51 @@ class Lab:
 
     def main(self, arguments=None):
         """The lab's command: reads the options (`sys.argv` if None), trains, and exits."""
-        from labs.training import options
+        from labs.training import options, quiet
 
         chosen = options.parse(self, arguments)  # --help and a typo are answered here, at once
         with exit_with_sentence():
+            self.check_name()
             if chosen.describe:
                 from labs.training import describe as command
             else:
+                quiet.announce(f"{self.name}: loading TensorFlow")
                 from labs.training import loop as command
             sys.exit(command.main(self, chosen))
+
+    def check_name(self):
+        """Refuses a lab that was copied with its name: its runs would pass for the other lab's.
+
+        Raises:
+            InputError: another script of labs/ than the lab's own has its name.
+        """
+        own = _scripts_of(self)
+        named_so = [path for path in files() if path.stem == self.name]
+        if own and named_so and not set(own) & {path.resolve() for path in named_so}:
+            free = own[0].stem if own[0].stem != self.name else f"my_{self.name}"
+            raise InputError(
+                f"{shown(own[0])} calls its lab {self.name!r}, which is {shown(named_so[0])}: "
+                f"give it a name of its own, such as {free!r}."
+            )
+
+
+def files():
+    """The scripts of labs/: `python -m labs.<name>` runs <name>.py."""
+    return [path for folder in labs.__path__ for path in Path(folder).glob("*.py")]
+
+
+def shown(path):
+    """A path as it is said to a user: from the working folder on, where it lies in there."""
+    path, here = Path(path).absolute(), Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _scripts_of(lab):
+    """The scripts whose `lab` it is; none of a variation that is made in a function, say."""
+    return [
+        Path(module.__file__).resolve()
+        for module in list(sys.modules.values())
+        if type(module) is types.ModuleType  # others may load something when they are asked
+        and vars(module).get("lab") is lab
+        and vars(module).get("__file__")
+    ]

@@ -1,0 +1,301 @@
+"""Which scripts are labs and which are tools, whatever students put beside them."""
+
+import dataclasses
+import importlib
+import json
+import re
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import labs
+from dsutil import InputError
+from labs import catalogue, compare, export, nn4, predict
+from labs.training import Lab, runs
+
+NN4 = Path(nn4.__file__).read_text(encoding="utf-8")
+FOLDER = Path(nn4.__file__).parent
+
+
+@pytest.fixture
+def script(tmp_path_factory, monkeypatch):
+    """Puts a student's script beside the labs; returns its path."""
+    folder = tmp_path_factory.mktemp("scripts")
+    monkeypatch.setattr(labs, "__path__", [*labs.__path__, str(folder)])
+    put = []
+
+    def write(name, content):
+        path = folder / f"{name}.py"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        importlib.invalidate_caches()
+        put.append(name)
+        return path
+
+    yield write
+    for name in put:
+        sys.modules.pop(f"labs.{name}", None)
+        vars(labs).pop(name, None)
+
+
+@pytest.fixture
+def listed(capsys):
+    """What `python -m labs` prints: a line a script, by name, in the order of the lines."""
+
+    def run():
+        capsys.readouterr()
+        runpy.run_module("labs", run_name="__main__")
+        lines = capsys.readouterr().out.splitlines()[:-1]
+        return {line.partition(":")[0]: line for line in lines}
+
+    return run
+
+
+@pytest.fixture
+def a_run_of(trained_runs, tmp_path):
+    """A copy of a run of nn4, said to be one of another lab."""
+
+    def copy(name):
+        run = shutil.copytree(trained_runs / "nn4/r", tmp_path / name / "r")
+        config = json.loads((run / "config.json").read_text())
+        (run / "config.json").write_text(json.dumps(config | {"lab": name}))
+        return run
+
+    return copy
+
+
+def copy_of_nn4(name):
+    return NN4.replace('name="nn4"', f'name="{name}"')
+
+
+BROKEN = {
+    "a syntax error": (b"x = 1\n\ndef f(:\n", "line 3: invalid syntax"),
+    "a tab too many": (b"x = 1\n\ty = 2\n", "line 2: unexpected indent"),
+    "no UTF-8": (b"x = 1\ny = '\xe9'\n", "'utf-8' codec can't decode"),
+    "an unknown encoding": (b"# coding: klingon\n", "unknown encoding: klingon"),
+    "null bytes": (b"x = 1\n\ny = '\0'\n", "line 3: holds a null byte"),
+    "UTF-16": ("lab = 1\n".encode("utf-16"), "line 1: holds a null byte"),
+    "nothing": (b"", "holds no `lab = Lab(...)`"),
+    "no lab": (b"mylab = 1\n", "holds no `lab = Lab(...)`"),
+    "a deep nest": (b"x = " + b"-" * 100_000 + b"1\n", "nested too deeply"),
+    "half a string": (b"'''nn9: \n", "line 1: unterminated"),
+}
+EACH_BROKEN = pytest.mark.parametrize(("content", "told"), BROKEN.values(), ids=BROKEN.keys())
+
+
+@EACH_BROKEN
+def test_a_broken_script_costs_its_own_line_only(content, told, script, listed):
+    before = listed()
+    path = script("mycnn", content)
+    after = listed()
+    line = after.pop("mycnn")
+    assert after == before
+    assert line.startswith(f"mycnn: {path}")
+    assert told in line
+
+
+@EACH_BROKEN
+@pytest.mark.parametrize("tool", [predict, export], ids=["predict", "export"])
+def test_a_run_of_a_broken_script_is_answered_with_what_is_wrong_with_it(
+    tool, content, told, script, a_run_of, said_by, tmp_path
+):
+    path = script("mycnn", content)
+    words = {predict: ("--data", "tiny"), export: ("--to", tmp_path / "m.keras")}[tool]
+    code, _, error = said_by(tool, a_run_of("mycnn"), *words)
+    assert code == 2
+    assert error.count("\n") == 1
+    assert str(path) in error
+    assert told in error
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("import dataclasses\n\nlab = undefined\n", "line 3: NameError: name 'undefined'"),
+        ("import no_such_module\nlab = 1\n", "line 1: ModuleNotFoundError"),
+        ("lab = 1\nraise ValueError('a\\nb')\n", "line 2: ValueError: a."),
+        ("from labs import nn4\nlab = 1\nnn4.lab.main(['--nonsense'])\n", "line 3: SystemExit: 2"),
+        ("lab = 'a lab'\n", "its `lab` is 'a lab', expected a Lab"),
+        ("lab: object\n", "its `lab` is None, expected a Lab"),
+        ("def lab():\n    pass\n", "expected a Lab"),
+        ("if __name__ == '__main__':\n    lab = 1\n", "its `lab` is None, expected a Lab"),
+    ],
+)
+def test_a_run_of_a_script_that_cannot_be_imported_is_answered_with_the_error(
+    content, told, script, a_run_of
+):
+    path = script("mycnn", content)
+    with pytest.raises(InputError) as refused:
+        catalogue.lab_of(runs.existing(a_run_of("mycnn")))
+    assert f"{path}" in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_a_broken_script_does_not_keep_other_runs_from_being_used(
+    script, trained_runs, said_by, tmp_path
+):
+    script("aaa", b"def f(:\n")
+    run = trained_runs / "nn4/r"
+    assert said_by(predict, run, "--data", "tiny")[0] == 0
+    assert said_by(export, run, "--to", tmp_path / "m.keras")[0] == 0
+    assert said_by(compare, trained_runs)[0] == 0
+
+
+def test_a_script_that_cannot_be_read_costs_its_own_line_only(script, listed):
+    folder = script("whole", "lab = 1").parent
+    (folder / "dangling.py").symlink_to(folder / "nowhere")
+    (folder / "folder.py").mkdir()
+    found = listed()
+    assert "dangling.py: No such file" in found["dangling"]
+    assert "folder.py: Is a directory" in found["folder"]
+    assert found["whole"] == "whole: says nothing about itself"
+
+
+def test_what_editors_and_systems_leave_beside_the_scripts_is_not_listed(script, listed):
+    before = listed()
+    script("._nn4", b"\0\5\x16\7")
+    script(".#nn4", "")
+    script("nn4.backup", NN4)
+    assert listed() == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + copy_of_nn4("mycnn").encode(),
+        copy_of_nn4("mycnn").replace("\n", "\r\n").encode(),
+        b"# -*- coding: latin-1 -*-\n" + copy_of_nn4("mycnn").encode() + b"# caf\xe9\n",
+        copy_of_nn4("mycnn").replace("lab = Lab(", "lab: Lab = Lab("),
+        copy_of_nn4("mycnn").replace("lab = Lab(", "lab = again = Lab("),
+        copy_of_nn4("mycnn").partition('"""\n\n')[2].replace("__doc__", "None"),
+        "import dataclasses\nfrom labs import nn4\n"
+        "lab = dataclasses.replace(nn4.lab, name='mycnn', iterations=3)\n",
+        "from labs.nn4 import lab\n",
+        "import labs.nn4 as nn4\nlab, _ = nn4.lab, 1\n",
+        "from labs import nn4\ntry:\n    lab = nn4.lab\nfinally:\n    pass\n",
+        "from labs import nn4\nabout = '\\d'\nlab = nn4.lab\n",
+    ],
+    ids=["mark", "CRLF", "latin-1", "annotated", "twice", "no docstring", "varied", "imported"]
+    + ["unpacked", "in a try", "a doubtful escape"],
+)
+@pytest.mark.filterwarnings("ignore:invalid escape")
+def test_whatever_has_a_lab_at_the_end_of_its_import_is_a_lab(content, script, listed, a_run_of):
+    script("mycnn", content)
+    assert list(listed()).index("mycnn") < list(listed()).index("compare")
+    found = catalogue.lab_of(runs.existing(a_run_of("mycnn")))
+    assert isinstance(found, Lab)
+    assert found.batch_size == 128
+
+
+def test_labs_come_first_and_by_their_numbers_and_tools_last(script, listed):
+    for name in ("nn10", "nn9", "mycnn", "cnn2", "cnn10"):
+        script(name, "'''A lab.'''\nlab = 1\n")
+    script("measure", "'''A tool.'''\ndef main():\n    pass\n")
+    names = list(listed())
+    ours = [name for name in names if re.fullmatch(r"nn\d+", name)]
+    assert ours == ["nn1", "nn2", "nn3", "nn4", "nn9", "nn10"]
+    assert names[: len(ours)] == ours
+    assert names.index("nn10") < names.index("cnn2") < names.index("cnn10") < names.index("mycnn")
+    assert names[-5:] == ["compare", "export", "measure", "predict", "study"]
+
+
+def test_a_line_begins_with_the_name_that_runs_the_script(script, listed):
+    script("mycopy", copy_of_nn4("mycopy"))
+    assert listed()["nn4"] == "nn4: a convolutional network."
+    assert listed()["mycopy"] == "mycopy: nn4: a convolutional network."
+
+
+def test_a_lab_of_a_student_trains_and_is_predicted_exported_and_compared(
+    script, run_lab, said_by, tmp_path
+):
+    script("mycnn", copy_of_nn4("mycnn"))
+    assert run_lab(importlib.import_module("labs.mycnn"), "--run", "r", "--iterations", 2) == 0
+    run = tmp_path / "mycnn/r"
+    code, out, _ = said_by(predict, run, "--data", "tiny")
+    assert (code, "mycnn after 2 iterations" in out) == (0, True)
+    assert said_by(export, run, "--to", tmp_path / "m.keras")[0] == 0
+    code, out, _ = said_by(compare, run)
+    assert (code, " mycnn " in out) == (0, True)
+
+
+# ------------------------------------------------------------------------------------------- names
+
+
+SAME_NAME = (
+    "calls its lab 'nn4', which is labs/nn4.py: give it a name of its own, such as 'mycopy'."
+)
+
+
+@pytest.fixture(autouse=True)
+def at_home(monkeypatch):
+    """Paths are said as from the working folder."""
+    monkeypatch.chdir(FOLDER.parent)
+
+
+def test_a_copy_that_kept_its_name_is_refused_when_it_is_run(script, run_lab, capsys, tmp_path):
+    path = script("mycopy", NN4)
+    assert run_lab(importlib.import_module("labs.mycopy"), "--run", "r", "--iterations", 1) == 2
+    assert capsys.readouterr().err == f"error: {path} {SAME_NAME}\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_copy_that_took_its_name_back_is_refused_when_its_runs_are_used(script, a_run_of):
+    path = script("mycopy", NN4)
+    with pytest.raises(InputError) as refused:
+        catalogue.lab_of(runs.existing(a_run_of("mycopy")))
+    assert str(refused.value) == f"{path} {SAME_NAME}"
+
+
+@pytest.fixture
+def run_script(monkeypatch, faces, tmp_path):
+    """Runs a script as `python path/to/script.py` does; returns its exit code."""
+
+    def run(path):
+        words = ["--databases", faces, "--train", "tiny", "--test", "other", "--batch-size", 16]
+        words += ["--iterations", 1, "--logs", tmp_path / "logs", "--run", "r"]
+        monkeypatch.setattr(sys, "argv", [str(word) for word in (path, *words)])
+        with pytest.raises(SystemExit) as exit_:
+            runpy.run_path(str(path), run_name="__main__")
+        return exit_.value.code
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["nn1", "nn4", "predict"])
+def test_a_script_elsewhere_that_has_a_name_of_one_of_ours_is_refused(
+    name, run_script, capsys, tmp_path
+):
+    path = tmp_path / "mylab.py"
+    path.write_text(copy_of_nn4(name))
+    assert run_script(path) == 2
+    assert f"mylab.py calls its lab '{name}', which is labs/{name}.py" in capsys.readouterr().err
+    path = path.rename(tmp_path / f"{name}.py")
+    assert run_script(path) == 2
+    assert f"such as 'my_{name}'" in capsys.readouterr().err
+
+
+def test_a_script_elsewhere_trains_and_its_runs_say_that_it_must_be_among_the_labs(
+    run_script, said_by, tmp_path
+):
+    path = tmp_path / "mylab.py"
+    path.write_text(copy_of_nn4("mylab"))
+    assert run_script(path) == 0
+    code, _, error = said_by(predict, tmp_path / "logs/mylab/r", "--data", "tiny")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "names the lab 'mylab', expected one of nn2, nn3, nn4" in error
+    assert "once its script is copied into labs/" in error
+
+
+def test_a_lab_may_be_run_from_any_module_and_varied_under_its_name(script, run_lab, result):
+    script("other", "from labs.nn4 import lab\n")
+    other = importlib.import_module("labs.other")
+    assert run_lab(other, "--run", "r", "--iterations", 1) == 0
+    assert result("nn4", "r")["iterations"] == 1
+    dataclasses.replace(nn4.lab, iterations=3).check_name()
+
+
+def test_nn1_stands_alone_and_keeps_no_runs(a_run_of):
+    with pytest.raises(InputError, match="names the lab 'nn1', expected one of nn2, nn3, nn4;"):
+        catalogue.lab_of(runs.existing(a_run_of("nn1")))

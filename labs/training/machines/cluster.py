@@ -3,8 +3,19 @@
 import dataclasses
 import json
 import os
+import re
 
 from dsutil.errors import InputError
+
+# What srun says of a step and of this task in it.
+SLURM = (
+    "SLURM_JOB_ID",
+    "SLURM_PROCID",
+    "SLURM_LOCALID",
+    "SLURMD_NODENAME",
+    "SLURM_STEP_NODELIST",
+    "SLURM_STEP_TASKS_PER_NODE",
+)
 
 EXAMPLE = (
     '{"cluster": {"worker": ["host1:12345", "host2:12345"]}, '
@@ -45,32 +56,38 @@ def find(strategy_name):
     """
     if strategy_name not in ("auto", "multiworker"):
         return None
-    if "TF_CONFIG" in os.environ:
-        cluster = from_tf_config(os.environ["TF_CONFIG"])
-    elif "SLURM_STEP_NUM_TASKS" in os.environ:  # set by srun only, not in a batch script
+    asked = strategy_name == "multiworker"
+    cluster = from_tf_config(os.environ.get("TF_CONFIG", ""))
+    if cluster is None and _slurm_tasks() > (0 if asked else 1):
         cluster = from_slurm()
-    elif strategy_name == "auto":
-        return None
-    else:
+    if asked and cluster is None:
         raise InputError(
             "--strategy multiworker needs to know the other workers: start it with Slurm's srun, "
             f"or set TF_CONFIG to, for instance, {EXAMPLE}"
         )
-    return cluster if strategy_name == "multiworker" or len(cluster.addresses) > 1 else None
+    alone = cluster is None or len(cluster.addresses) == 1
+    return None if alone and not asked else cluster
 
 
 def from_tf_config(text):
-    """The cluster that the variable TF_CONFIG describes; its chief is "chief" or worker 0."""
+    """The cluster that the variable TF_CONFIG describes; its chief is "chief" or worker 0.
+
+    None where it tells of no cluster: some services set it for a process that trains alone.
+    """
 
     def wrong(what):
         return InputError(f"TF_CONFIG {what}; expected, for instance, {EXAMPLE}")
 
     try:
-        config = json.loads(text)
-    except ValueError:
+        config = json.loads(text.strip() or "null")
+    except (ValueError, RecursionError):
         raise wrong(f"is no JSON: {text[:80]!r}") from None
-    jobs = config.get("cluster") if isinstance(config, dict) else None
-    if not isinstance(jobs, dict) or not jobs or not set(jobs) <= {"chief", "worker"}:
+    if config is None:
+        return None
+    jobs = config.get("cluster") if isinstance(config, dict) else config
+    if jobs in (None, {}):
+        return None
+    if not isinstance(jobs, dict) or not set(jobs) <= {"chief", "worker"}:
         raise wrong('has no "cluster" of a "worker" list, and at most a "chief" besides')
     addresses = [address for job in sorted(jobs) for address in _list(jobs[job])]
     for address in addresses:
@@ -79,11 +96,25 @@ def from_tf_config(text):
     if not addresses or len(set(addresses)) < len(addresses):
         raise wrong("has no address, or one twice")
     task = config.get("task")
+    if task is None and len(addresses) == 1:
+        return Cluster(tuple(addresses), 0)  # there is but one that it can be
     job, index = (task.get("type"), task.get("index")) if isinstance(task, dict) else (None, None)
-    if job not in jobs or type(index) is not int or not 0 <= index < len(_list(jobs[job])):
+    of_job = len(_list(jobs.get(job))) if isinstance(job, str) else 0
+    if type(index) is not int or not 0 <= index < of_job:
         raise wrong(f'has the "task" {task!r}, which is none of its cluster')
     before = len(_list(jobs["chief"])) if job == "worker" and "chief" in jobs else 0
     return Cluster(tuple(addresses), before + index)
+
+
+def _slurm_tasks():
+    """How many tasks srun started together with this one; 0 where it did not start it."""
+    text = os.environ.get("SLURM_STEP_NUM_TASKS", "").strip()  # a batch script has none
+    if text and not re.fullmatch("[0-9]{1,9}", text):
+        raise InputError(
+            f"Slurm's variable SLURM_STEP_NUM_TASKS is {text!r}, expected a number: start the "
+            "workers with srun, or unset it to train alone."
+        )
+    return int(text or 0)
 
 
 def from_slurm():
@@ -93,6 +124,11 @@ def from_slurm():
     """
     from labs.training.quiet import load_tensorflow
 
+    if missing := [name for name in SLURM if not os.environ.get(name)]:
+        raise InputError(
+            f"Slurm's variables {', '.join(missing)} are not set: start the workers with srun, or "
+            "unset SLURM_STEP_NUM_TASKS to train alone."
+        )
     tf, _ = load_tensorflow()
     try:
         port = 12_001 + 64 * (int(os.environ["SLURM_JOB_ID"]) % 300)
@@ -106,12 +142,11 @@ def from_slurm():
         local = port + int(os.environ["SLURM_LOCALID"])
         own = f"{os.environ['SLURMD_NODENAME']}:{local}"
         return Cluster(tuple(addresses), addresses.index(own))
-    except KeyError as error:
-        raise InputError(
-            f"Slurm's variable {error} is not set: start the workers with srun."
-        ) from None
     except (RuntimeError, ValueError) as error:
-        raise InputError(f"Slurm's variables do not fit together: {error}.") from None
+        said = " ".join(str(error).split())
+        raise InputError(
+            f"Slurm's variables do not fit together: {said}. Start the workers with srun."
+        ) from None
 
 
 def _list(value):
@@ -119,5 +154,5 @@ def _list(value):
 
 
 def _is_address(text):
-    host, _, port = text.rpartition(":") if isinstance(text, str) else ("", "", "")
-    return bool(host) and port.isdecimal() and 1 < int(port) < 2**16
+    match = re.fullmatch("(.+):([0-9]{1,5})", text) if isinstance(text, str) else None
+    return match is not None and 1 < int(match[2]) < 2**16

@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM: noted, so that the loop can stop between two iterations."""
 
 import signal
+import threading
 
 
 class Interrupted(Exception):
@@ -14,6 +15,8 @@ class Interrupted(Exception):
 class Interruption:
     """A context in which the first Ctrl-C or SIGTERM is only noted; a second one acts as usual.
 
+    In a thread other than the main one, to which signals never come, none is noted.
+
     Attributes:
         number: of the signal that came, or None.
     """
@@ -22,9 +25,11 @@ class Interruption:
 
     def __init__(self):
         self.number = None
+        self._before = {}
 
     def __enter__(self):
-        self._before = {number: signal.signal(number, self._note) for number in self.SIGNALS}
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._note) for number in self.SIGNALS}
         return self
 
     def __exit__(self, *_):

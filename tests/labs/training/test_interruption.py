@@ -1,6 +1,7 @@
 """Ctrl-C once is noted, twice it acts as usual."""
 
 import signal
+import threading
 
 import pytest
 
@@ -28,4 +29,20 @@ def test_signals_act_as_usual_afterwards():
     before = [signal.getsignal(number) for number in Interruption.SIGNALS]
     with Interruption():
         pass
+    assert [signal.getsignal(number) for number in Interruption.SIGNALS] == before
+
+
+def test_a_thread_to_which_no_signals_come_notes_none_and_changes_nothing():
+    before = [signal.getsignal(number) for number in Interruption.SIGNALS]
+    seen = []
+
+    def work():
+        with Interruption() as interruption:
+            seen.append(interruption.number)
+            seen.append([signal.getsignal(number) for number in Interruption.SIGNALS])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [None, before]
     assert [signal.getsignal(number) for number in Interruption.SIGNALS] == before

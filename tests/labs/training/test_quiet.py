@@ -15,23 +15,26 @@ from labs.training import quiet
 
 
 @pytest.fixture
-def screen(monkeypatch, capfd):
-    """What arrived at descriptor 2 since the last call; pytest's `sys.stderr` goes another way."""
-    monkeypatch.setattr(sys, "stderr", open(2, "w", closefd=False))
-    return lambda: capfd.readouterr().err
+def through_descriptor_2(monkeypatch):
+    """Makes `sys.stderr` what it is without pytest, once a test runs."""
+    return lambda: monkeypatch.setattr(sys, "stderr", open(2, "w", closefd=False))
 
 
-def test_what_is_held_back_is_shown_after_an_error_and_not_before(screen):
+def test_what_is_held_back_is_shown_after_an_error_and_not_before(through_descriptor_2, capfd):
+    through_descriptor_2()
     with pytest.raises(ZeroDivisionError), quiet.held_back_stderr():  # noqa: PT012
         os.write(2, b"by C++\n")
         print("by Python, without an end", end="", file=sys.stderr)
-        assert screen() == ""
+        assert capfd.readouterr().err == ""
         raise ZeroDivisionError
-    assert screen() == "by C++\nby Python, without an end"
+    assert capfd.readouterr().err == "by C++\nby Python, without an end"
 
 
 @pytest.mark.parametrize("end", [None, InputError("a sentence"), KeyboardInterrupt()])
-def test_what_is_held_back_is_not_shown_after_success_a_sentence_or_ctrl_c(end, screen):
+def test_what_is_held_back_is_not_shown_after_success_a_sentence_or_ctrl_c(
+    end, through_descriptor_2, capfd
+):
+    through_descriptor_2()
     try:
         with quiet.held_back_stderr():
             os.write(2, b"by C++\n")
@@ -41,7 +44,7 @@ def test_what_is_held_back_is_not_shown_after_success_a_sentence_or_ctrl_c(end, 
     except (InputError, KeyboardInterrupt):
         pass
     print("afterwards", file=sys.stderr, flush=True)
-    assert screen() == "afterwards\n"
+    assert capfd.readouterr().err == "afterwards\n"
 
 
 class NoFile:

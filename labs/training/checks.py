@@ -157,7 +157,7 @@ def of_the_answers(step, evaluation, classes, rate):
     by_chance = largest + 2 * np.sqrt(largest * (1 - largest) / answers.sum())
     if answers.max() == answers.sum() and step >= 20:
         what = f"every one of the {answers.sum():,} images is answered {classes[answers.argmax()]}"
-    elif evaluation.accuracy <= by_chance and step >= 100:
+    elif evaluation.accuracy <= by_chance and step >= 50:
         what = f"an accuracy of {evaluation.accuracy:.4f} on the train set is no better than chance"
     else:
         return

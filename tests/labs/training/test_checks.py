@@ -123,8 +123,8 @@ def test_an_accuracy_by_chance_is_told():
     def right(count):
         return np.where(np.arange(1000) < count, HALF, 1 - HALF)
 
-    assert "no better than chance" in told(100, HALF, right(531))[0]
-    assert told(100, HALF, right(533)) == []
+    assert "no better than chance" in told(50, HALF, right(531))[0]
+    assert told(50, HALF, right(533)) == []
 
 
 def test_the_first_iterations_and_data_of_one_class_are_left_alone():

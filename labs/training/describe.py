@@ -11,7 +11,7 @@ def main(lab, chosen):
 
     x = keras.Input((PIXELS,))
     model = keras.Model(x, lab.network(x))
-    print(lab.about.strip(), end="\n\n")
+    print((lab.about or lab.name).strip(), end="\n\n")
     for line in table(model, chosen.batch_size or lab.batch_size):
         print(line)
     return 0

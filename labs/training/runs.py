@@ -1,6 +1,7 @@
 """A run's folder, `<logs>/<lab>/<run>/`: config.json, curves, checkpoints and result.json."""
 
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -16,6 +17,7 @@ from labs.training.lock import locked
 FORMAT = 1  # of config.json and of the checkpoints; a run of a newer format is refused
 CLOCK = ("seconds", "timed_images", "timed_seconds")  # what clock.json tells
 LARGEST_CONFIG = 2**20  # bytes; a run writes about a thousand
+LONGEST_NAME = 120  # of what a run writes: an event file's name has the computer's in it
 
 
 class Run:
@@ -91,10 +93,11 @@ def start(logs, lab_name, name=None):
     """Makes the folder of a new run, called by the next free number if it has no `name`.
 
     Raises:
-        InputError: there is a run of that name.
+        InputError: there is a run of that name, or the path leaves no room for its files' names.
         OSError: the folder cannot be made.
     """
     runs = folder_at(logs) / lab_name
+    _check_length(runs / (name or "1"))
     if name and (runs / name).is_dir() and not _has_begun(runs / name):
         return Run(runs / name, {})  # one that was killed before it had saved anything
     for candidate in [name] if name else map(str, itertools.count(1)):
@@ -185,6 +188,17 @@ def folder_at(path):
         ) from None
     real = os.path.realpath(path)
     return path if real == os.path.realpath(os.path.normpath(path)) else Path(real)
+
+
+def _check_length(run):
+    """Refuses a path before anything is written below it that the system would not open."""
+    try:
+        os.lstat(run / ("x" * LONGEST_NAME))
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise InputError(
+                f"{run}: the path is too long for the system: give --logs a shorter one."
+            ) from None
 
 
 def _has_begun(run):

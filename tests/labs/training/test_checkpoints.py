@@ -4,9 +4,15 @@ import os
 import shutil
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
+import tensorflow as tf
+from keras import optimizers
 
+from dsutil import InputError
 from labs import nn2
+from labs.training.checkpoints import Checkpoints, Damaged
 
 SAVED = ("--iterations", 20, "--summary-every", 10, "--evaluate-every", 10)
 
@@ -126,3 +132,259 @@ def test_a_run_without_checkpoints_cannot_go_on(run_lab, tmp_path, capsys):
     shutil.rmtree(tmp_path / "nn2/r/checkpoints")
     assert run_lab(nn2, "--run", "r", "--restore", "--iterations", 21) == 2
     assert "holds no checkpoint" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------- without a lab: a small network's own
+
+
+def small(network=lambda x: keras.layers.Dense(2, name="fc")(x), optimizer=optimizers.Adam):
+    """A model from 4 numbers, built as in a new process, and its optimizer."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(1)
+    x = keras.Input((4,))
+    model = keras.Model(x, network(x), name="small")
+    optimizer = optimizer(0.1)
+    optimizer.build(model.trainable_variables)
+    return model, optimizer
+
+
+def saved(folder, *steps):
+    """Checkpoints of those steps, as a run leaves them."""
+    checkpoints = Checkpoints(folder, *small())
+    for step in steps:
+        checkpoints.save(step)
+    return folder
+
+
+def newest(folder):
+    return Path(tf.train.latest_checkpoint(str(folder))).name
+
+
+def forget_its_name(folder):
+    """As a process leaves it that was killed between the two renames."""
+    (folder / "checkpoint").write_text('model_checkpoint_path: "ckpt-10"\n')
+
+
+def lose_the_list(folder):
+    (folder / "checkpoint").unlink()
+
+
+def empty_the_list(folder):
+    (folder / "checkpoint").write_bytes(b"")
+
+
+STALE = pytest.mark.parametrize("stale", [forget_its_name, lose_the_list, empty_the_list])
+
+
+@STALE
+def test_tensorflow_finds_the_newest_after_a_restore(stale, tmp_path):
+    stale(saved(tmp_path, 10, 20))
+    assert Checkpoints(tmp_path, *small()).restore() == 20
+    assert newest(tmp_path) == "ckpt-20"
+
+
+@STALE
+def test_tensorflow_finds_the_one_before_a_damaged_one_after_a_restore(stale, tmp_path):
+    flip_a_byte(saved(tmp_path, 5, 10, 20) / "ckpt-20")
+    stale(tmp_path)
+    assert Checkpoints(tmp_path, *small()).restore() == 10
+    assert newest(tmp_path) == "ckpt-10"
+
+
+@STALE
+def test_tensorflow_finds_the_newest_after_a_save_that_had_nothing_to_do(stale, tmp_path):
+    checkpoints = Checkpoints(saved(tmp_path, 10, 20), *small())
+    checkpoints.restore()
+    stale(tmp_path)
+    checkpoints.save(20)
+    assert newest(tmp_path) == "ckpt-20"
+
+
+def test_tensorflow_finds_the_newest_of_a_run_with_nothing_left_to_train(run_lab, tmp_path):
+    run_lab(nn2, "--run", "r", *SAVED)
+    forget_its_name(tmp_path / "nn2/r/checkpoints")
+    assert run_lab(nn2, "--run", "r", "--restore") == 0
+    assert newest(tmp_path / "nn2/r/checkpoints") == "ckpt-20"
+
+
+def entries(folder):
+    return {path.name: (path.stat().st_mtime_ns, path.stat().st_size) for path in folder.iterdir()}
+
+
+@STALE
+def test_who_only_reads_weights_changes_nothing(stale, tmp_path):
+    flip_a_byte(saved(tmp_path, 10, 20, 30) / "ckpt-30")
+    stale(tmp_path)
+    before = entries(tmp_path), tmp_path.stat().st_mtime_ns
+    model, _ = small()
+    assert Checkpoints(tmp_path, model).restore() == 20
+    assert (entries(tmp_path), tmp_path.stat().st_mtime_ns) == before
+
+
+def test_a_restore_that_finds_the_list_right_writes_nothing(tmp_path):
+    before = entries(saved(tmp_path, 10, 20)), tmp_path.stat().st_mtime_ns
+    Checkpoints(tmp_path, *small()).restore()
+    assert (entries(tmp_path), tmp_path.stat().st_mtime_ns) == before
+
+
+# ------------------------------------------------------------------------------- what is saved
+
+
+OPTIMIZERS = {
+    "SGD": optimizers.SGD,
+    "momentum": lambda rate: optimizers.SGD(rate, momentum=0.9),
+    "nesterov": lambda rate: optimizers.SGD(rate, momentum=0.9, nesterov=True),
+    "weight decay": lambda rate: optimizers.SGD(rate, weight_decay=0.01),
+    "RMSprop": optimizers.RMSprop,
+    "centered": lambda rate: optimizers.RMSprop(rate, centered=True, momentum=0.5),
+    "Adam": optimizers.Adam,
+    "amsgrad": lambda rate: optimizers.Adam(rate, amsgrad=True),
+    "clipnorm": lambda rate: optimizers.Adam(rate, clipnorm=0.01),
+    "AdamW": optimizers.AdamW,
+    "Adadelta": optimizers.Adadelta,
+    "Adagrad": optimizers.Adagrad,
+    "Adamax": optimizers.Adamax,
+    "Adafactor": optimizers.Adafactor,
+    "Nadam": optimizers.Nadam,
+    "Ftrl": optimizers.Ftrl,
+    "Lion": optimizers.Lion,
+    "Lamb": optimizers.Lamb,
+    "loss scale": lambda rate: optimizers.LossScaleOptimizer(
+        optimizers.Adam(rate), dynamic_growth_steps=2
+    ),
+    "average": lambda rate: optimizers.SGD(
+        rate, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=3
+    ),
+    "accumulation": lambda rate: optimizers.Adam(rate, gradient_accumulation_steps=2),
+    "schedule": lambda rate: optimizers.SGD(optimizers.schedules.ExponentialDecay(rate, 1, 0.5)),
+}
+# Those that some versions of Keras do not have.
+OPTIMIZERS |= {
+    name: getattr(optimizers, name)
+    for name in ("Muon", "ScheduleFreeAdamW")
+    if hasattr(optimizers, name)
+}
+
+
+def train(model, optimizer, steps):
+    """Trains on numbers that follow from the step, as a run does."""
+    for step in steps:
+        x = np.random.default_rng(step).normal(size=(8, 4)).astype(np.float32)
+        with tf.GradientTape() as tape:
+            loss = optimizer.scale_loss(tf.reduce_mean(model(x, training=True) ** 2))
+        variables = model.trainable_variables
+        optimizer.apply(tape.gradient(loss, variables), variables)
+
+
+def bytes_of(variables):
+    return [np.asarray(keras.ops.convert_to_numpy(variable)).tobytes() for variable in variables]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_training_goes_on_to_the_bit_with_each_optimizer_of_keras(optimizer, tmp_path):
+    def network(x):
+        x = keras.layers.Dense(3, "tanh", name="fc_1")(x)
+        return keras.layers.Dense(2, name="fc_2")(x)
+
+    undisturbed = small(network, optimizer)
+    train(*undisturbed, range(6))
+    first = small(network, optimizer)
+    train(*first, range(3))
+    Checkpoints(tmp_path, *first).save(3)
+    second = small(network, optimizer)
+    assert Checkpoints(tmp_path, *second).restore() == 3
+    train(*second, range(3, 6))
+    for whole, parts in zip(undisturbed, second, strict=True):
+        assert bytes_of(whole.variables) == bytes_of(parts.variables)
+
+
+class Stateful(keras.layers.Layer):
+    """Has state of each kind that a layer can have, under names that Keras uses otherwise."""
+
+    def build(self, shape):
+        kinds = {
+            "learning_rate": ((), "float32", True),
+            "seed_generator_state": ((2,), "uint32", False),
+            "counter": ((), "int64", False),
+            "seen": ((shape[-1],), "bool", False),
+            "half": ((2, 3), "bfloat16", False),
+        }
+        for name, (size, dtype, trainable) in kinds.items():
+            self.add_weight(
+                shape=size, dtype=dtype, trainable=trainable, name=name, initializer="zeros"
+            )
+        self.mean = keras.metrics.Mean(name="mean")
+        self.other_mean = keras.metrics.Mean(name="mean")
+        self.noise = keras.layers.Dropout(0.5, name="dropout_of_learning_rate")
+
+    def call(self, x, training=False):
+        return self.noise(x, training=training)
+
+
+def stateful(x):
+    x = Stateful(name="seed_generator_state")(x)
+    return keras.layers.Dense(2, name="learning_rate")(x)
+
+
+def test_the_state_of_layers_and_their_metrics_is_kept_whatever_they_are_called(tmp_path):
+    def kept(model):
+        return model.weights + model.layers[1].mean.variables + model.layers[1].other_mean.variables
+
+    model, optimizer = small(stateful)
+    assert len(kept(model)) == 5 + 2 + 2 * 2  # the layer's, the dense one's, the metrics'
+    for number, variable in enumerate(kept(model), 1):
+        variable.assign(np.full(variable.shape, number))
+    Checkpoints(tmp_path, model, optimizer).save(1)
+    restored, optimizer = small(stateful)
+    Checkpoints(tmp_path, restored, optimizer).restore()
+    assert bytes_of(kept(restored)) == bytes_of(kept(model))
+
+
+def test_the_learning_rate_and_random_states_follow_from_the_options_and_are_not_kept(tmp_path):
+    def network(x):
+        return keras.layers.Dense(2, name="fc")(keras.layers.Dropout(0.5)(x))
+
+    def scaled(rate):
+        return optimizers.LossScaleOptimizer(optimizers.SGD(rate))
+
+    Checkpoints(tmp_path, *small(network, scaled)).save(1)
+    names = tf.train.load_checkpoint(str(tmp_path / "ckpt-1")).get_variable_to_shape_map()
+    kept = {name.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE") for name in names}
+    assert kept == {
+        "_CHECKPOINTABLE_OBJECT_GRAPH",
+        "step",
+        "weights/fc.Skernel",
+        "weights/fc.Sbias",
+        "optimizer/loss_scale_optimizer.Siteration",
+        "optimizer/loss_scale_optimizer.Sstep_counter",
+        "optimizer/loss_scale_optimizer.Sdynamic_scale",
+        "optimizer/sgd.Siteration",
+    }
+
+
+def test_two_layers_of_the_same_name_are_a_sentence(tmp_path):
+    def network(x):
+        for _ in range(2):
+            inside = keras.Input((4,))
+            x = keras.Model(inside, keras.layers.Dense(4, name="fc")(inside))(x)
+        return x
+
+    with pytest.raises(InputError, match=r"a variable 'fc/[a-z]*': give each layer its own name"):
+        Checkpoints(tmp_path, *small(network))
+
+
+def test_a_variable_of_another_type_is_another_network_and_no_damage(tmp_path):
+    saved(tmp_path, 1)
+    other = small(lambda x: keras.layers.Dense(2, name="fc", dtype="float64")(x))
+    with pytest.raises(InputError, match=r"fc/kernel is float32 \[4, 2\], here it is float64"):
+        Checkpoints(tmp_path, *other).restore()
+
+
+def test_an_error_without_a_word_is_named_by_its_kind(tmp_path, monkeypatch):
+    def read(self, path):
+        raise MemoryError
+
+    saved(tmp_path, 1)
+    monkeypatch.setattr(tf.train.Checkpoint, "read", read)
+    with pytest.raises(Damaged, match="MemoryError"):
+        Checkpoints(tmp_path, *small()).restore_only(str(tmp_path / "ckpt-1"))

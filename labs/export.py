@@ -5,13 +5,18 @@
     python -m labs.export logs/nn4/1 --to model.tflite
 
 What comes out takes `images`, bytes (n, 48, 48), and gives the probabilities under the names of
-their classes: `man` (n,) and `woman` (n,).
+their classes: `man` (n,) and `woman` (n,). It is loaded again and compared with the network before
+it is put in its place.
 """
 
 import contextlib
+import glob
 import os
+import re
+import shutil
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +24,11 @@ from typing import NamedTuple
 
 from dsutil import CLASSES, PIXELS, SIDE, InputError
 from dsutil.errors import exit_with_sentence
+from dsutil.photo import printable
 from labs import catalogue
 from labs.training import options, runs
+
+MOST_STEPS = 200  # of a sequence in a TFLite file, which has a copy of the layer for each step
 
 
 def parse(arguments):
@@ -38,45 +46,110 @@ def parse(arguments):
 
 def main(arguments=None):
     """Exports as `arguments` (`sys.argv` if None) say; returns the exit code."""
-    chosen = parse(arguments)
-    with exit_with_sentence():
-        kind, path = kind_of(chosen.to), Path(chosen.to)
-        check_place(path, kind)
-        run = runs.existing(chosen.run)
-        lab = catalogue.lab_of(run)
-
-        from labs.analysis.trained import Trained
-        from labs.training import quiet
-
-        trained = Trained(lab, run, chosen.checkpoint, precision="float32")
-        model = from_bytes(trained)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with put_in_place(path) as beside, quiet.held_back_stderr():
-            kind.write(model, beside)
-        print(
-            f"{path}: {kind.name} of {trained.checkpoint} ({lab.name} after {trained.iterations} "
-            f"iterations, {trained.parameters:,} parameters): images (n, {SIDE}, {SIDE}) uint8 -> "
-            f"probabilities {', '.join(CLASSES)} (n,)"
-        )
+    try:
+        with exit_with_sentence():
+            export(parse(arguments))
+    except SystemExit as exit_:
+        return exit_.code
     return 0
 
 
-def from_bytes(trained):
-    """A `keras.Model` of Keras's own layers, from bytes (n, 48, 48) to each class's probability."""
+def export(chosen):
+    """Writes the model that was asked for, compares it, and puts it in its place."""
+    kind, path = kind_of(chosen.to), Path(chosen.to)
+    check_place(path, kind)
+    run = runs.existing(chosen.run)
+    lab = catalogue.lab_of(run)
+
+    from labs.analysis.trained import Trained
+
+    trained = Trained(lab, run, chosen.checkpoint, precision="float32")
+    with room_to_write() as room:
+        written = room / f"model{kind.suffix}"
+        try:
+            write_and_compare(trained, kind, written)
+        except InputError as error:
+            raise InputError(f"{printable(path)} is not written. {error}") from error
+        put_in_place(written, path)
+    print(
+        f"{printable(path)}: {kind.name} of {printable(trained.checkpoint)} ({lab.name} after "
+        f"{trained.iterations} iterations, {trained.parameters:,} parameters): images (n, {SIDE}, "
+        f"{SIDE}) uint8 -> probabilities {', '.join(CLASSES)} (n,)"
+    )
+    if kind is SAVED_MODEL and not tensorflow_finds(path):
+        print(
+            f"warning: TensorFlow takes {printable(path)} for a pattern and loads no SavedModel "
+            "from there: move it to a path without brackets and backslashes first.",
+            file=sys.stderr,
+        )
+
+
+def write_and_compare(trained, kind, path):
+    """Writes the model to `path` and sees to it that it answers as the network does.
+
+    Raises:
+        InputError: it does not, or the network has something that such a model cannot have.
+    """
+    from labs.analysis import agreement, portable
+    from labs.training import quiet
+
+    with quiet.held_back_stderr(), told_in_a_sentence(kind), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras's and TFLite's about themselves
+        whole = portable.is_float32(trained.model)
+        reference = agreement.Reference(
+            lambda x: trained.probabilities(trained.scores(x)),
+            agreement.OF_32_BITS if whole else agreement.OF_16_BITS,
+        )
+        network = portable.network(trained.model)
+        if not whole:
+            reference = reference.refined(
+                lambda x: trained.probabilities(network(x, training=False)),
+                "The network computed in float32",
+                "A layer of your own in 16 bits may not say in its get_config all that it is.",
+            )
+        kind.write(from_bytes(network, trained.probabilities), path)
+        reference.check(kind.load(str(path)), f"The {kind.name}", f"{kind.doubt} {kind.instead}")
+
+
+def from_bytes(network, probabilities):
+    """A `keras.Model` from bytes (n, 48, 48) to each class's probability.
+
+    Args:
+        network: from images (n, 2304) in [-0.5, 0.5) to scores (n, 2); a `keras.Model`.
+        probabilities: from scores to probabilities (n, 2), in Keras's operations.
+    """
     import keras
 
-    import layers as Layers
-
-    def plain(layer):
-        return layer.as_keras() if isinstance(layer, Layers.BatchNormalizer) else layer
-
-    network = keras.models.clone_model(trained.model, clone_function=plain, recursive=True)
     images = keras.Input((SIDE, SIDE), dtype="uint8", name="images")
     x = keras.layers.Rescaling(1 / 256, offset=-1 / 2)(images)  # (byte - 128) / 256, exactly
-    scores = network(keras.layers.Reshape((PIXELS,))(x))
-    probabilities = trained.probabilities(scores)
-    outputs = {name: probabilities[:, i] for i, name in enumerate(CLASSES)}
+    p = probabilities(network(keras.layers.Reshape((PIXELS,))(x)))
+    outputs = {name: p[:, i] for i, name in enumerate(CLASSES)}
     return keras.Model(images, outputs, name="gender")
+
+
+@contextlib.contextmanager
+def told_in_a_sentence(kind):
+    """Turns what Keras and TensorFlow raise, of a network that they cannot write, into a sentence.
+
+    A full disk is an OSError and says so itself.
+    """
+    try:
+        yield
+    except (InputError, OSError):
+        raise
+    except Exception as error:  # whatever a layer of a lab's own may raise
+        raise InputError(
+            f"The network cannot be written as a {kind.name}: {reason(error)}. {kind.instead}"
+        ) from error
+
+
+def reason(error):
+    """What went wrong, of all that Keras, autograph or TFLite's converter says about it."""
+    text = re.split(r"\n\s*Arguments received by", re.sub(r"\x1b\[\d*m", "", str(error)))[0]
+    if operations := sorted(set(re.findall(r"'tf\.(\w+)' op", text))):
+        return f"it has no operation {' and no '.join(operations)} for what the network does"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[-1][:200].rstrip('.')}" if lines else repr(error)
 
 
 # --------------------------------------------------------------------------------------- the kinds
@@ -89,7 +162,9 @@ def write_keras(model, path):
         InputError: the network has something that is not Keras's own, so the file could not be
             loaded where that is not known.
     """
-    for part in foreign(model.get_config()):
+    from labs.analysis import portable
+
+    for part in portable.foreign_parts(model):
         raise InputError(
             f"The network has {part}, which is not Keras's own, so no other program could load "
             "the .keras file: export a SavedModel or a .tflite file."
@@ -97,17 +172,11 @@ def write_keras(model, path):
     model.save(path)
 
 
-def foreign(config):
-    """Yields what a model's config names that a Keras without this project would not load."""
-    if isinstance(config, dict):
-        name, module = config.get("class_name", "__none__"), config.get("module") or ""
-        keras_s_own = f"{module}.".startswith("keras.") and name != "Lambda"
-        if not keras_s_own and (not name.startswith("__") or name == "__lambda__"):
-            yield f"the function {config['config']}" if name == "function" else f"a {name}"
-        config = list(config.values())
-    if isinstance(config, list | tuple):
-        for part in config:
-            yield from foreign(part)
+def load_keras(path):
+    import keras
+
+    model = keras.saving.load_model(path)
+    return lambda images: model.predict(images, verbose=0)
 
 
 def write_saved_model(model, path):
@@ -122,16 +191,33 @@ def write_saved_model(model, path):
     archive.write_out(str(path), verbose=False)
 
 
+def load_saved_model(path):
+    import tensorflow as tf
+
+    model = tf.saved_model.load(path)
+    return lambda images: model.serve(images)
+
+
 def write_tflite(model, path):
     """A file for the interpreter of TFLite or LiteRT, with the signature `serving_default`."""
     import tensorflow as tf
 
-    with tempfile.TemporaryDirectory() as folder:
+    from labs.analysis import portable
+
+    model = portable.padded_by_hand(model)
+    with room_to_write() as folder, portable.unrolled(model, MOST_STEPS):
         write_saved_model(model, folder)
         converter = tf.lite.TFLiteConverter.from_saved_model(
-            folder, signature_keys=["serving_default"]
+            str(folder), signature_keys=["serving_default"]
         )
         path.write_bytes(converter.convert())
+
+
+def load_tflite(path):
+    import tensorflow as tf
+
+    model = tf.lite.Interpreter(path).get_signature_runner("serving_default")
+    return lambda images: model(images=images)
 
 
 def is_keras(path):
@@ -152,18 +238,52 @@ def is_tflite(path):
 
 
 class Kind(NamedTuple):
-    """A kind of model: how it is called, written, and told from anything else."""
+    """A kind of model: how it is called, written, loaded, and told from anything else.
+
+    `load` returns the function from bytes (n, 48, 48) to the probabilities (n,) by name, loaded as
+    the README says. `doubt` is what the reason may be if that is not what the network answers, and
+    `instead` what to do then.
+    """
 
     name: str
+    suffix: str
     write: Callable
+    load: Callable
     is_one: Callable
+    doubt: str
+    instead: str
 
 
-KINDS = {
-    ".keras": Kind("Keras file", write_keras, is_keras),
-    ".tflite": Kind("TFLite file", write_tflite, is_tflite),
-    "": Kind("SavedModel", write_saved_model, is_saved_model),
-}
+KERAS = Kind(
+    "Keras file",
+    ".keras",
+    write_keras,
+    load_keras,
+    is_keras,
+    doubt="A layer may not keep in its config or its weights all that it computes with.",
+    instead="Export a SavedModel or a .tflite file.",
+)
+SAVED_MODEL = Kind(
+    "SavedModel",
+    "",
+    write_saved_model,
+    load_saved_model,
+    is_saved_model,
+    doubt="A layer of your own may compute with Python values that change from call to call.",
+    instead="Look at the layers that you wrote yourself.",
+)
+TFLITE = Kind(
+    "TFLite file",
+    ".tflite",
+    write_tflite,
+    load_tflite,
+    is_tflite,
+    doubt='TFLite computes some layers wrongly, such as a convolution with padding "same" whose '
+    "stride is larger than its kernel, where it lies inside another layer "
+    "(google-ai-edge/LiteRT#4847).",
+    instead="Export a SavedModel or a .keras file.",
+)
+KINDS = {kind.suffix: kind for kind in (KERAS, TFLITE, SAVED_MODEL)}
 
 
 # --------------------------------------------------------------------------------------- the place
@@ -187,11 +307,23 @@ def check_place(path, kind):
 
 
 @contextlib.contextmanager
-def put_in_place(path):
-    """A path to write to, renamed to `path` at the end; what is there gives way only then."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as room:
+def room_to_write():
+    """A new folder for a while, below a path that TensorFlow takes for no pattern."""
+    place = tempfile.gettempdir()
+    if glob.escape(place) != place or "\\" in place:
+        raise InputError(
+            f"TensorFlow takes the folder for temporary files, {place}, for a pattern: set TMPDIR "
+            "to one without brackets, stars, question marks and backslashes."
+        )
+    with tempfile.TemporaryDirectory(dir=place) as room:
+        yield Path(room)
+
+
+def put_in_place(written, path):
+    """Moves what was written to `path`; what is there gives way only then."""
+    with made(path.parent), tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as room:
         new, old = Path(room, path.name), Path(room, "replaced")
-        yield new
+        shutil.move(written, new)  # which copies it from another file system
         if path.exists():
             os.replace(path, old)
         try:
@@ -200,6 +332,27 @@ def put_in_place(path):
             if old.exists():
                 os.replace(old, path)
             raise
+
+
+@contextlib.contextmanager
+def made(folder):
+    """Makes a folder, and those that it lies in; those that are new are gone again on an error."""
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for parent in missing:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        raise
+
+
+def tensorflow_finds(path):
+    """Whether TensorFlow would find the variables of a SavedModel at `path`."""
+    import tensorflow as tf
+
+    return bool(tf.io.gfile.glob([os.fsencode(path / "variables/variables.index")]))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,21 @@
 """python -m labs.export: models that work without this project."""
 
+import concurrent.futures
 import contextlib
 import dataclasses
 import functools
 import io
 import json
 import math
+import shutil
 import subprocess
 import sys
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from keras import ops
 
 import layers as Layers
 from dsutil import DataSet
@@ -75,10 +79,11 @@ def models(trained_runs, run_lab_in, faces, tmp_path_factory):
     np.save(folder / "images.npy", images.reshape(-1, 48, 48))
     answers = {}
     for name, run in (("nn2", trained_runs / "nn2/r"), ("nn4", trained_runs / "nn4/r")):
-        answers[name] = {"predict": exported(run, folder / name)}
+        answers[name] = exported(run, folder / name)
     with nn4_with(of_every_layer):
-        assert run_lab_in(folder, nn4, "--run", "r", "--iterations", 10) == 0
-        answers["every_layer"] = {"predict": exported(folder / "nn4/r", folder / "every_layer")}
+        few = ("--iterations", 10, "--precision", "float32")
+        assert run_lab_in(folder, nn4, "--run", "r", *few) == 0
+        answers["every_layer"] = exported(folder / "nn4/r", folder / "every_layer")
     words = [sys.executable, "-I", "-c", LOAD, *answers]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -88,10 +93,17 @@ def models(trained_runs, run_lab_in, faces, tmp_path_factory):
 
 
 def exported(run, folder):
-    """Exports a run in every kind; returns what `predict` says of `tiny`, (50, 2)."""
+    """Exports a run in every kind.
+
+    Returns:
+        predict: what `predict` says of `tiny`, (50, 2).
+        near: how far an export, in float32, may be from it: a run may be in bfloat16.
+    """
     for kind in KINDS:
         assert export.main([str(run), "--to", f"{folder}/{kind}"]) == 0
-    return predicted(run)
+    precision = json.loads((run / "config.json").read_text())["precision"]
+    near = {"float32": 1e-5, "bfloat16": 0.02}[precision]
+    return {"predict": predicted(run), "near": near}
 
 
 def predicted(run):
@@ -113,7 +125,7 @@ def said(said_by):
 @pytest.mark.parametrize("run", ["nn2", "nn4", "every_layer"])
 def test_loaded_without_our_packages_it_answers_as_predict_does(run, way, models):
     _, answers = models
-    assert answers[run][way] == pytest.approx(answers[run]["predict"], abs=1e-5)
+    assert answers[run][way] == pytest.approx(answers[run]["predict"], abs=answers[run]["near"])
     assert np.ptp(answers[run]["predict"]) > 0.01  # it is something to agree with
 
 
@@ -122,7 +134,8 @@ def test_one_image_is_enough(models):
     model = keras.saving.load_model(folder / "nn4/model.keras")
     images = np.load(folder / "images.npy")
     one = model.predict(images[:1], verbose=0)
-    assert one["woman"] == pytest.approx(answers["nn4"]["predict"][:1, 1], abs=1e-5)
+    expected = answers["nn4"]["predict"][:1, 1]
+    assert one["woman"] == pytest.approx(expected, abs=answers["nn4"]["near"])
 
 
 def test_the_keras_file_learns_on(models):
@@ -178,9 +191,327 @@ def test_what_keras_alone_could_not_load_is_refused_in_a_keras_file_only(
     monkeypatch.setattr(nn2, "lab", changed)
     code, _, err = said(trained_runs / "nn2/r", "--to", tmp_path / "model.keras")
     assert (code, list(tmp_path.iterdir())) == (2, [])
-    assert f"has {part}, which is not Keras's own" in err
-    assert len(err.splitlines()) == 1
+    *warnings, sentence = err.splitlines()
+    assert f"has {part}, which is not Keras's own" in sentence
+    assert all(line.startswith("warning: The lab nn2 is not what") for line in warnings)
     assert said(trained_runs / "nn2/r", "--to", tmp_path / "saved")[0] == 0
+
+
+# --------------------------------------------------------- networks as students write them
+
+
+K = keras.layers
+
+
+@dataclasses.dataclass
+class Untrained:
+    """What export takes of a `labs.analysis.trained.Trained`, with random weights and biases."""
+
+    model: keras.Model
+
+    def __post_init__(self):
+        random = np.random.default_rng(0)
+        for weight in self.model.trainable_weights:
+            weight.assign_add(ops.cast(random.normal(0, 0.1, weight.shape), weight.dtype))
+        self.scores = tf.function(lambda x: tf.cast(self.model(x, training=False), tf.float32))
+        self.probabilities = ops.softmax
+
+
+def untrained(network, policy="float32"):
+    """An `Untrained`, of a lab's network."""
+    keras.utils.set_random_seed(1)
+    keras.config.set_dtype_policy("float32")
+    x = keras.Input((2304,))
+    keras.config.set_dtype_policy(policy)
+    return Untrained(keras.Model(x, network(x)))
+
+
+def answers_of(trained, images):
+    """The probabilities (n, 2) of a network, by Keras alone."""
+    x = (images.reshape(-1, 2304).astype(np.float32) - 128) / 256
+    scores = trained.model.predict(x, verbose=0).astype(np.float64)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def answers_of_file(kind, path, images):
+    """The same of an exported model, loaded as the README says."""
+    if kind is export.KERAS:
+        found = keras.saving.load_model(path).predict(images, verbose=0)
+    elif kind is export.SAVED_MODEL:
+        found = (served := tf.saved_model.load(path)).serve(images)
+        del served
+    else:
+        model = tf.lite.Interpreter(str(path)).get_signature_runner("serving_default")
+        found = model(images=images)
+    return np.stack([found["man"], found["woman"]], axis=1)
+
+
+def images_for(seed):
+    return np.random.default_rng(seed).integers(0, 256, (9, 48, 48), np.uint8)
+
+
+def on_picture(*layers):
+    """The network of these layers on the picture, and a last layer of two scores."""
+
+    def network(x):
+        t = K.Reshape((48, 48, 1))(x)
+        for layer in layers:
+            t = layer()(t)
+        return K.Dense(2)(K.Flatten()(t))
+
+    return network
+
+
+def rows(layer):
+    """The network with such a layer on the 48 rows, one after another."""
+    return on_picture(lambda: K.Reshape((48, 48)), layer)
+
+
+def nested(x):
+    inner = keras.Input((48, 48, 1))
+    block = keras.Model(inner, K.Conv2D(3, 3, 5, padding="same")(inner))
+    t = keras.Sequential([K.Reshape((48, 48, 1)), block, K.Flatten()])(x)
+    return K.Dense(2)(t)
+
+
+STRIDES = {
+    "conv": on_picture(lambda: K.Conv2D(8, 3, 4, padding="same")),
+    "one axis": on_picture(lambda: K.Conv2D(8, (3, 4), (4, 1), padding="same")),
+    "second layer": on_picture(lambda: K.Conv2D(4, 3), lambda: K.Conv2D(8, 2, 5, padding="same")),
+    "depthwise": on_picture(lambda: K.DepthwiseConv2D(3, 4, padding="same", depth_multiplier=4)),
+    "separable": on_picture(lambda: K.SeparableConv2D(8, 3, 4, padding="same")),
+    "1D": rows(lambda: K.Conv1D(8, 3, 4, padding="same")),
+    "depthwise 1D": rows(lambda: K.DepthwiseConv1D(3, 4, padding="same")),
+    "separable 1D": rows(lambda: K.SeparableConv1D(8, 3, 4, padding="same")),
+    "nested": nested,
+}
+IN_STEPS = {
+    "SimpleRNN": on_picture(lambda: K.Reshape((6, 384)), lambda: K.SimpleRNN(5)),
+    "Bidirectional": on_picture(
+        lambda: K.Reshape((4, 576)), lambda: K.Bidirectional(K.LSTM(3, return_sequences=True))
+    ),
+    "stacked cells": on_picture(
+        lambda: K.Reshape((4, 576)), lambda: K.RNN([K.GRUCell(3), K.LSTMCell(2)])
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [*STRIDES, *IN_STEPS])
+def test_a_tflite_file_is_right_where_the_converter_alone_is_wrong_or_fails(name, tmp_path):
+    trained = untrained((STRIDES | IN_STEPS)[name])
+    path = tmp_path / "model.tflite"
+    export.write_and_compare(trained, export.TFLITE, path)
+    for images in (images_for(1), images_for(2)[:1]):
+        expected = answers_of(trained, images)
+        assert answers_of_file(export.TFLITE, path, images) == pytest.approx(expected, abs=1e-5)
+    assert np.ptp(answers_of(trained, images_for(1))) > 0.01
+
+
+class Counts(K.Layer):
+    """Counts its calls in Python: what it answers changes each time that it is traced."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.calls = [0]
+
+    def call(self, t):
+        self.calls[0] += 1
+        return t * self.calls[0]
+
+
+class Once(K.Layer):
+    """Can be called for its network, and for nothing else."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.calls = [0]
+
+    def call(self, t):
+        self.calls[0] += 1
+        if self.calls[0] > 3:
+            raise RuntimeError("the well is dry")
+        return t
+
+
+class Noise(K.Layer):
+    """Forgets that there is no noise where nothing is trained."""
+
+    def call(self, t):
+        return t + tf.random.normal(tf.shape(t))
+
+
+class Shift(K.Layer):
+    """Has an argument that cannot be written into a config, and no `get_config`."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, t):
+        return self.function(t)
+
+
+EVERY = (export.KERAS, export.SAVED_MODEL, export.TFLITE)
+
+
+@pytest.mark.parametrize(
+    ("layer", "kinds", "words"),
+    [
+        (lambda: K.TimeDistributed(K.Conv2D(4, 3, 4, padding="same")), [export.TFLITE], "#4847"),
+        (lambda: K.Lambda(lambda t: ops.erf(t)), [export.TFLITE], "no operation Erf"),
+        (lambda: K.Lambda(lambda t: ops.svd(t, compute_uv=False)), [export.TFLITE], "Svd"),
+        (lambda: Counts(), [export.SAVED_MODEL], "answers otherwise than the network"),
+        (lambda: Noise(), EVERY, "otherwise each time"),
+        (lambda: Once(), [export.SAVED_MODEL, export.TFLITE], "the well is dry"),
+        (lambda: Shift(lambda t: t + 1), [export.KERAS], "has a Shift, which is not Keras's own"),
+        (lambda: K.Lambda(lambda t: t / 0), EVERY, "scores are no numbers"),
+    ],
+    ids=["TimeDistributed", "Erf", "Svd", "counts", "noise", "once", "no config", "NaN"],
+)
+def test_what_cannot_be_written_right_is_refused_in_a_sentence(
+    layer, kinds, words, tmp_path, capfd
+):
+    for kind in kinds:
+        trained = untrained(on_picture(lambda: K.Reshape((2, 48, 24, 1)), layer))
+        with pytest.raises(export.InputError) as refused:
+            export.write_and_compare(trained, kind, tmp_path / f"model{kind.suffix}")
+        assert words in str(refused.value)
+        assert len(str(refused.value).splitlines()) == 1
+        assert len(str(refused.value)) < 600
+    assert "loc(" not in capfd.readouterr().err
+
+
+def test_a_sequence_too_long_to_write_step_after_step_is_refused_in_tflite(tmp_path):
+    trained = untrained(on_picture(lambda: K.Reshape((256, 9)), lambda: K.LSTM(2)))
+    with pytest.raises(export.InputError, match=r"TensorList.*xport a SavedModel"):
+        export.write_and_compare(trained, export.TFLITE, tmp_path / "model.tflite")
+
+
+def test_what_is_refused_leaves_nothing_not_even_a_folder(
+    trained_runs, tmp_path, monkeypatch, capfd
+):
+    def network(x):
+        return nn2.network(ops.erf(x))
+
+    monkeypatch.setattr(nn2, "lab", dataclasses.replace(nn2.lab, network=network))
+    to = str(tmp_path / "new/folder/model.tflite")
+    code = export.main([str(trained_runs / "nn2/r"), "--to", to])
+    out, err = capfd.readouterr()
+    assert (code, out, list(tmp_path.iterdir())) == (2, "", [])
+    *warnings, sentence = err.splitlines()
+    said = f"error: {to} is not written. The network cannot be written as a TFLite file"
+    assert sentence.startswith(said)
+    assert all(line.startswith("warning: The lab nn2 is not what") for line in warnings)
+
+
+def batch_mean(x):
+    """A network whose answers on one face depend on the others."""
+    t = K.Dense(3)(x)
+    return K.Dense(2)(t - ops.mean(t, axis=0, keepdims=True))
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.name)
+def test_a_batch_is_compared_with_the_network_s_answers_on_that_batch(kind, tmp_path):
+    trained, path = untrained(batch_mean), tmp_path / f"model{kind.suffix}"
+    export.write_and_compare(trained, kind, path)
+    images = images_for(3)
+    assert answers_of_file(kind, path, images) == pytest.approx(
+        answers_of(trained, images), abs=1e-5
+    )
+
+
+# ------------------------------------------------------------------------------------ precision
+
+
+class Cell(K.Layer):
+    """A layer of a student's own, with weights and a layer inside, that has no `get_config`."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function, self.inside = function, K.Dense(4, dtype=self.dtype_policy)
+
+    def call(self, t):
+        return self.function(self.inside(t))
+
+
+def nested_in_16_bits(x):
+    t = K.Reshape((48, 48, 1))(x)
+    inner = keras.Input(t.shape[1:], dtype=t.dtype)
+    block = keras.Model(inner, Layers.BatchNormalizer(4)(K.Conv2D(4, 3, 2)(inner)))
+    inside = keras.Sequential([keras.Input((23, 23, 4), dtype=t.dtype), K.MaxPooling2D()])
+    return K.Dense(2)(K.Flatten()(inside(block(t))))
+
+
+def attention(x):
+    t = K.Normalization(mean=0.1, variance=0.3)(K.Reshape((48, 48))(x))
+    adapted = K.Normalization()
+    adapted.adapt(np.random.default_rng(0).normal(2, 3, (20, 48, 48)).astype(np.float32))
+    t = adapted(t)
+    return K.Dense(2)(K.Flatten()(K.MultiHeadAttention(2, 4)(t, t)))
+
+
+def with_a_cast(x):
+    return K.Dense(2)(ops.cast(x, "float16") * 2)
+
+
+IN_16_BITS = {
+    "nested": nested_in_16_bits,
+    "attention": attention,
+    "recurrent": on_picture(
+        lambda: K.Reshape((4, 576)),
+        lambda: K.Bidirectional(K.SimpleRNN(3, recurrent_initializer="glorot_uniform")),
+    ),
+    "cast": with_a_cast,
+}
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "bfloat16"])
+@pytest.mark.parametrize("name", IN_16_BITS)
+def test_every_layer_of_an_export_is_of_float32_whatever_the_lab_s_are(name, policy, tmp_path):
+    path = tmp_path / "model.keras"
+    in_float32 = untrained(IN_16_BITS[name])
+    trained = untrained(IN_16_BITS[name], policy)
+    stored = [ops.cast(weight, "float32") for weight in trained.model.weights]
+    in_float32.model.set_weights(stored)
+    for layer in in_float32.model.layers:
+        if isinstance(layer, K.Normalization):
+            layer.finalize_state()
+    export.write_and_compare(trained, export.KERAS, path)
+    model = keras.saving.load_model(path)
+    assert {layer.dtype_policy.name for layer in model._flatten_layers()} == {"float32"}
+    dtypes = {weight.dtype for weight in model.weights}
+    assert {dtype for dtype in dtypes if "float" in dtype} == {"float32"}
+    expected = answers_of(in_float32, images_for(4))
+    # The cast of the lab is in both; all else is float32 in both.
+    near = 1e-3 if name == "cast" else 1e-5
+    assert answers_of_file(export.KERAS, path, images_for(4)) == pytest.approx(expected, abs=near)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "float64"])
+@pytest.mark.parametrize("kind", [export.SAVED_MODEL, export.TFLITE], ids=lambda kind: kind.name)
+def test_no_operation_of_an_export_is_in_16_bits(kind, policy, tmp_path):
+    path = tmp_path / f"model{kind.suffix}"
+    export.write_and_compare(untrained(nested_in_16_bits, policy), kind, path)
+    if kind is export.TFLITE:
+        tensors = tf.lite.Interpreter(str(path)).get_tensor_details()
+        types = {np.dtype(tensor["dtype"]).name for tensor in tensors}
+    else:
+        loaded = tf.saved_model.load(path)
+        graph = loaded.signatures["serving_default"].graph.as_graph_def()
+        nodes = [node for part in graph.library.function for node in part.node_def]
+        attributes = [value.type for node in nodes for value in node.attr.values() if value.type]
+        types = {tf.dtypes.as_dtype(number).name for number in attributes}
+    assert "float32" in types
+    assert not types & {"float16", "bfloat16", "float64"}
+
+
+def test_a_layer_without_a_config_computes_in_float32_unless_its_weights_do_not(tmp_path):
+    network = on_picture(lambda: Cell(lambda t: t * 2, dtype=keras.config.dtype_policy()))
+    trained, path = untrained(network, "mixed_float16"), tmp_path / "model"
+    export.write_and_compare(trained, export.SAVED_MODEL, path)
+    with pytest.raises(export.InputError, match=r"Cell.* has no get_config"):
+        export.write_and_compare(untrained(network, "bfloat16"), export.SAVED_MODEL, path)
 
 
 # -------------------------------------------------------------------------------------- the place
@@ -241,6 +572,39 @@ def test_a_kind_that_is_not_known(name, trained_runs, tmp_path, said):
     assert code == 2
     assert "ends in .keras or .tflite" in err
     assert list(tmp_path.iterdir()) == []
+
+
+NASTY = "a [1]*?{x} \\'\"\n\u00e9"
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".tflite", "/"])
+def test_any_path_that_the_system_allows_is_written_to(suffix, trained_runs, tmp_path, said):
+    path = tmp_path / NASTY / f"-{NASTY}{suffix}"
+    code, out, err = said(trained_runs / "nn2/r", "--to", f"{path}{'/' * (suffix == '/')}")
+    assert code == 0, err
+    assert len(out.splitlines()) == 1
+    # TensorFlow would take the path of a SavedModel for a pattern, which it cannot be told not to.
+    assert ("TensorFlow takes" in err) == (suffix == "/")
+    [written] = (tmp_path / NASTY).iterdir()
+    assert written == path
+    plain = shutil.move(written, tmp_path / f"plain{suffix.rstrip('/')}")
+    kind = export.KINDS[suffix.rstrip("/")]
+    found = answers_of_file(kind, plain, images_for(5))
+    assert found.sum(axis=1) == pytest.approx(np.ones(9), abs=1e-6)
+
+
+def test_a_temporary_folder_that_tensorflow_takes_for_a_pattern_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(export.tempfile, "tempdir", str(tmp_path / "a [1]"))
+    with pytest.raises(export.InputError, match="set TMPDIR"), export.room_to_write():
+        pass
+
+
+def test_main_returns_its_code_in_a_thread_as_well(trained_runs, tmp_path, capsys):
+    run = str(trained_runs / "nn2/r")
+    asked = ([run, "--to", f"{tmp_path}/a.keras"], [run, "--to", f"{tmp_path}/a.h5"], [run])
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        assert [thread.submit(export.main, words).result() for words in asked] == [0, 2, 2]
+    assert capsys.readouterr().err.count("error: ") == 2
 
 
 def test_a_folder_that_is_no_run(tmp_path, said):

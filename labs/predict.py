@@ -5,20 +5,25 @@
     python -m labs.predict logs/nn4/1 --evaluate test10k --json
 
 In a photograph the face is found, cropped and made grey as `python -m dsutil photos` does it. One
-that cannot be used costs that picture only; the exit code is 2 if none could be used.
+that cannot be used, or that the network has no answer for, costs that picture only; the exit code
+is 2 if none was answered.
 """
 
 import argparse
 import contextlib
 import dataclasses
 import json
+import math
 import re
 import sys
 import unicodedata
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from dsutil import CLASSES, DataSet, InputError, databases
+from dsutil import CLASSES, DataSet, InputError, binary, databases
+from dsutil.binary import pair_paths
 from dsutil.errors import exit_with_sentence
 from dsutil.photo import printable
 from labs import catalogue
@@ -26,6 +31,10 @@ from labs.training import options, runs
 from labs.training.confusion import Confusion
 
 ROWS = 10  # of --data where --rows does not say
+NOT_PHOTOGRAPHS = (
+    "This run was trained on drawn faces, so its probabilities hold for faces like those and not "
+    "for photographs: train on photographs, which `python -m dsutil photos` prepares."
+)
 
 
 @dataclasses.dataclass
@@ -37,7 +46,8 @@ class Picture:
         face: (2304,) uint8, what the network sees; None if the picture cannot be used.
         unusable: why it cannot be used.
         label: its class, where that is known.
-        answer: the class that the network answered.
+        answer: the class that the network answered; None if it has no answer.
+        unanswered: why it has none.
         probabilities: (2,), of each class.
     """
 
@@ -46,7 +56,19 @@ class Picture:
     unusable: str | None = None
     label: int | None = None
     answer: int | None = None
+    unanswered: str | None = None
     probabilities: np.ndarray | None = None
+
+
+class TrainingSet(NamedTuple):
+    """What a run was trained on: the data set's name and size, and whether its faces are drawn."""
+
+    name: str
+    count: int
+    drawn: bool | None  # None where nothing tells
+
+    def __str__(self):
+        return f"{printable(self.name)}, {self.count:,} {'drawn ' if self.drawn else ''}faces"
 
 
 def parse(arguments):
@@ -82,13 +104,24 @@ def parse(arguments):
 
 def main(arguments=None):
     """Answers as `arguments` (`sys.argv` if None) say; returns the exit code."""
-    chosen = parse(arguments)
-    with exit_with_sentence():
-        with contextlib.redirect_stdout(sys.stderr):  # of what is said on the way
-            report = Report(chosen)
-        sys.stdout.reconfigure(errors="backslashreplace")
-        print(json.dumps(report.as_json(), indent=2) if chosen.json else "\n".join(report.lines()))
-        return 2 if report.pictures and not report.used else 0
+    try:
+        with exit_with_sentence():
+            return predict(parse(arguments))
+    except SystemExit as exit_:
+        return exit_.code
+
+
+def predict(chosen):
+    """Prints what was asked for; returns the exit code."""
+    with contextlib.redirect_stdout(sys.stderr):  # of what is said on the way
+        report = Report(chosen)
+    if chosen.json:
+        print(json.dumps(report.as_json(), indent=2, allow_nan=False))
+    else:
+        if report.warning:
+            print(f"warning: {report.warning}", file=sys.stderr)
+        print("\n".join(report.lines()))
+    return 2 if report.pictures and not report.answered else 0
 
 
 class Report:
@@ -97,6 +130,8 @@ class Report:
     Attributes:
         pictures: list of `Picture`, all that were asked about.
         used: those of them that could be used.
+        trained_on: the `TrainingSet` of the run.
+        warning: what to know of the answers on these pictures, or None.
         evaluation: the `Confusion` on the data set that was asked for, or None.
     """
 
@@ -110,6 +145,8 @@ class Report:
             self.pictures += rows_of(open_data(folder, chosen.data), chosen.data, chosen.rows)
         to_evaluate = open_data(folder, chosen.evaluate) if chosen.evaluate else None
         self.used = [picture for picture in self.pictures if picture.face is not None]
+        self.trained_on = training_set(self.run)
+        self.warning = NOT_PHOTOGRAPHS if chosen.pictures and self.trained_on.drawn else None
 
         from labs.analysis.trained import Trained
 
@@ -123,10 +160,18 @@ class Report:
         if chosen.montage and self.used:
             save_montage(chosen.montage, self.used)
 
+    @property
+    def answered(self):
+        """Those of the pictures that the network has an answer for."""
+        return [picture for picture in self.used if picture.answer is not None]
+
     def lines(self):
         """The report as lines of text."""
         trained = self.trained
-        yield f"{trained.checkpoint}: {self.lab_name} after {trained.iterations} iterations"
+        yield (
+            f"{printable(trained.checkpoint)}: {self.lab_name} after {trained.iterations} "
+            f"iterations, trained on {self.trained_on}"
+        )
         if self.pictures:
             names = [printable(picture.name) for picture in self.pictures]
             width = max(map(columns, ["picture", *names]))
@@ -147,8 +192,11 @@ class Report:
             "lab": self.lab_name,
             "checkpoint": self.trained.checkpoint,
             "iterations": self.trained.iterations,
+            "trained_on": self.trained_on._asdict(),
             "classes": CLASSES,
         }
+        if self.warning:
+            report["warning"] = self.warning
         if self.pictures:
             report["pictures"] = [answer_as_json(picture) for picture in self.pictures]
         if self.evaluation:
@@ -193,49 +241,96 @@ def rows_of(dataset, name, rows):
     ]
 
 
+def training_set(run):
+    """The `TrainingSet` of a run.
+
+    Raises:
+        InputError: its config.json is damaged.
+    """
+    recorded, given = run.config["data"]["train"], run.config["options"]
+    try:
+        name, count = str(given["train"]), int(recorded["count"])
+        if "drawn" in recorded:
+            return TrainingSet(name, count, bool(recorded["drawn"]))
+        drawn = _drawn(given["databases"], name, recorded["images_sha256"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise InputError(
+            f"{run.path / 'config.json'} is damaged: expected what the run was trained on."
+        ) from None
+    return TrainingSet(name, count, drawn)
+
+
+def _drawn(folder, name, digest):
+    """True where a run that does not say so was trained on drawn faces; None where it may be."""
+    images, _ = pair_paths(folder, name)
+    drawn = Path(folder, databases.MARK).exists() and images.exists()
+    return True if drawn and binary.digest(images) == digest else None
+
+
 def answer(trained, pictures):
     """Puts the network's answers into the pictures."""
     faces = np.stack([picture.face for picture in pictures])
     for picture, one, probabilities in zip(pictures, *trained.answers(faces), strict=True):
-        picture.answer, picture.probabilities = int(one), probabilities
+        picture.probabilities = probabilities
+        picture.unanswered = why_unanswered(probabilities)
+        if not picture.unanswered:
+            picture.answer = int(one)
+
+
+def why_unanswered(probabilities):
+    """Why there is no class with the highest probability; None if there is one."""
+    if not np.isfinite(probabilities).all():
+        return "the network's scores are no numbers"
+    if np.ptp(probabilities) == 0:
+        return "the network gives both classes the same score"
+    return None
 
 
 def told(picture):
     """A picture's answer and its probability, or why there is none."""
     if picture.unusable:
         return f"not used: {picture.unusable}"
+    if picture.unanswered:
+        return f"no answer: {picture.unanswered}"
     text = f"{CLASSES[picture.answer]:<6}  {picture.probabilities[picture.answer]:.4f}"
     wrong = picture.label is not None and picture.label != picture.answer
     return f"{text}  (labelled {CLASSES[picture.label]})" if wrong else text
 
 
 def answer_as_json(picture):
+    """The same for JSON: null where there is no answer, and for a probability that is no number."""
     if picture.unusable:
         return {"picture": picture.name, "unusable": picture.unusable}
-    probabilities = dict(zip(CLASSES, picture.probabilities.tolist(), strict=True))
+    probabilities = [p if math.isfinite(p) else None for p in picture.probabilities.tolist()]
+    why = {"unanswered": picture.unanswered} if picture.unanswered else {}
     known = {} if picture.label is None else {"label": CLASSES[picture.label]}
-    return {
-        "picture": picture.name,
-        "answer": CLASSES[picture.answer],
-        "probabilities": probabilities,
-    } | known
+    return (
+        {
+            "picture": picture.name,
+            "answer": None if picture.answer is None else CLASSES[picture.answer],
+            "probabilities": dict(zip(CLASSES, probabilities, strict=True)),
+        }
+        | why
+        | known
+    )
 
 
 def save_montage(path, pictures):
+    """Writes the picture of the faces and the answers."""
     from dsutil import montage
 
-    montage.save(
-        path,
-        [picture.face for picture in pictures],
-        [
-            montage.Caption(
-                picture.name.replace("\\", "/").rpartition("/")[2],
-                f"{CLASSES[picture.answer]} {picture.probabilities[picture.answer]:.2f}",
-                wrong=picture.label is not None and picture.label != picture.answer,
-            )
-            for picture in pictures
-        ],
-    )
+    montage.save(path, [picture.face for picture in pictures], list(map(caption, pictures)))
+
+
+def caption(picture):
+    """What stands below a picture's face."""
+    from dsutil.montage import Caption
+
+    name = picture.name.replace("\\", "/").rpartition("/")[2]
+    if picture.unanswered:
+        return Caption(name, "no answer", wrong=True)
+    text = f"{CLASSES[picture.answer]} {picture.probabilities[picture.answer]:.2f}"
+    return Caption(name, text, wrong=picture.label not in (None, picture.answer))
 
 
 def columns(text):

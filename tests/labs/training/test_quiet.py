@@ -87,7 +87,8 @@ with open({str(tmp_path / "file")!r}, "w") as file:
 def keras_that_ends(tmp_path):
     """The environment of a process that dies, without a word more, when it begins to load Keras."""
     (tmp_path / "keras.py").write_text("import os\nos._exit(7)\n")
-    return os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    return os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": ""}
 
 
 def test_a_lab_says_at_once_what_takes_the_next_seconds(keras_that_ends, faces, tmp_path):

@@ -195,7 +195,18 @@ def load_saved_model(path):
     import tensorflow as tf
 
     model = tf.saved_model.load(path)
+    if calls_python(model.signatures["serving_default"].graph.as_graph_def()):
+        raise InputError(  # it answers here, where that function is, and nowhere else
+            "The network calls a Python function (by tf.numpy_function or tf.py_function), which "
+            "no other program has: write it with operations of Keras or TensorFlow."
+        )
     return lambda images: model.serve(images)
+
+
+def calls_python(graph):
+    """Whether a graph, or a function in it, calls back into the Python that made it."""
+    nodes = [*graph.node, *(node for part in graph.library.function for node in part.node_def)]
+    return any(node.op in ("PyFunc", "PyFuncStateless", "EagerPyFunc") for node in nodes)
 
 
 def write_tflite(model, path):

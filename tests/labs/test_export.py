@@ -341,6 +341,13 @@ class Noise(K.Layer):
         return t + tf.random.normal(tf.shape(t))
 
 
+class Python(K.Layer):
+    """Computes with NumPy, in the process that it was written in."""
+
+    def call(self, t):
+        return tf.ensure_shape(tf.numpy_function(np.sin, [t], tf.float32), t.shape)
+
+
 class Shift(K.Layer):
     """Has an argument that cannot be written into a config, and no `get_config`."""
 
@@ -364,10 +371,11 @@ EVERY = (export.KERAS, export.SAVED_MODEL, export.TFLITE)
         (lambda: Counts(), [export.SAVED_MODEL], "answers otherwise than the network"),
         (lambda: Noise(), EVERY, "otherwise each time"),
         (lambda: Once(), [export.SAVED_MODEL, export.TFLITE], "the well is dry"),
+        (lambda: Python(), [export.SAVED_MODEL], "calls a Python function"),
         (lambda: Shift(lambda t: t + 1), [export.KERAS], "has a Shift, which is not Keras's own"),
         (lambda: K.Lambda(lambda t: t / 0), EVERY, "scores are no numbers"),
     ],
-    ids=["TimeDistributed", "Erf", "Svd", "counts", "noise", "once", "no config", "NaN"],
+    ids=["TimeDistributed", "Erf", "Svd", "counts", "noise", "once", "Python", "no config", "NaN"],
 )
 def test_what_cannot_be_written_right_is_refused_in_a_sentence(
     layer, kinds, words, tmp_path, capfd

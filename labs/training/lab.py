@@ -43,6 +43,7 @@ class Lab:
     def main(self, arguments=None):
         """The lab's command: reads the options (`sys.argv` if None), trains, and exits."""
         from labs.training import options, quiet
+        from labs.training.machines import cluster
 
         chosen = options.parse(self, arguments)  # --help and a typo are answered here, at once
         with exit_with_sentence():
@@ -50,7 +51,8 @@ class Lab:
             if chosen.describe:
                 from labs.training import describe as command
             else:
-                quiet.announce(f"{self.name}: loading TensorFlow")
+                if cluster.may_be_chief(chosen.strategy or "auto"):
+                    quiet.announce(f"{self.name}: loading TensorFlow")
                 from labs.training import loop as command
             sys.exit(command.main(self, chosen))
 

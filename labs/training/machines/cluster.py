@@ -7,6 +7,8 @@ import re
 
 from dsutil.errors import InputError
 
+WITH_OTHERS = ("auto", "multiworker")
+
 # What srun says of a step and of this task in it.
 SLURM = (
     "SLURM_JOB_ID",
@@ -54,7 +56,7 @@ def find(strategy_name):
     Raises:
         InputError: there is none, though it is asked for, or the environment describes it wrongly.
     """
-    if strategy_name not in ("auto", "multiworker"):
+    if strategy_name not in WITH_OTHERS:
         return None
     asked = strategy_name == "multiworker"
     cluster = from_tf_config(os.environ.get("TF_CONFIG", ""))
@@ -67,6 +69,17 @@ def find(strategy_name):
         )
     alone = cluster is None or len(cluster.addresses) == 1
     return None if alone and not asked else cluster
+
+
+def may_be_chief(strategy_name):
+    """Whether this process prints, as far as that is known before TensorFlow is loaded.
+
+    Of Slurm's tasks each may: which of them is the first is for TensorFlow to say.
+    """
+    if strategy_name not in WITH_OTHERS:
+        return True
+    told = from_tf_config(os.environ.get("TF_CONFIG", ""))
+    return told is None or told.index == 0
 
 
 def from_tf_config(text):

@@ -228,3 +228,13 @@ def test_a_strategy_without_workers_does_not_look_for_any(strategy, environment)
 def test_multiworker_without_a_cluster_says_how_to_tell_of_one():
     with pytest.raises(InputError, match=r"srun.*TF_CONFIG"):
         cluster.find("multiworker")
+
+
+def test_before_tensorflow_is_loaded_only_a_worker_of_tf_config_is_known_not_to_print(environment):
+    assert cluster.may_be_chief("auto")
+    environment(**SLURM)
+    assert cluster.may_be_chief("auto")
+    for index in (0, 1):
+        environment(TF_CONFIG=tf_config(index, worker=["a:1001", "b:1002"]))
+        assert cluster.may_be_chief("multiworker") == cluster.may_be_chief("auto") == (index == 0)
+        assert cluster.may_be_chief("one")

@@ -9,6 +9,8 @@ TILE = 48  # pixels a side; smaller pictures are enlarged to about that
 GAP = 2
 WHITE, GREEN, RED = (255, 255, 255), (0, 140, 60), (200, 30, 30)
 FONT_SIZE = 12
+LARGEST = 512  # pixels a side of a tile: of a larger picture every second, third, … is shown
+MOST_PIXELS = 2**18  # of all tiles together: the first so many are shown
 
 
 def grey(values):
@@ -28,6 +30,14 @@ def enlarged(pictures, side=TILE):
     """Pictures (n, height, width, ...), each pixel repeated until they have about that side."""
     factor = max(1, side // max(pictures.shape[1:3]))
     return pictures.repeat(factor, axis=1).repeat(factor, axis=2)
+
+
+def shown(pictures):
+    """Pictures (n, height, width), as large and as many of them as a browser bears."""
+    step = math.ceil(max(pictures.shape[1:]) / LARGEST)
+    pictures = pictures[:, ::step, ::step]
+    height, width = enlarged(pictures[:1]).shape[1:]
+    return enlarged(pictures[: MOST_PIXELS // (height * width)])
 
 
 def tiled(pictures, columns):
@@ -56,6 +66,11 @@ def captioned(picture, text):
     return np.concatenate([np.asarray(strip), np.concatenate([picture, beside], axis=1)])
 
 
+def first_few(drawn, pictures):
+    """Says how many of the pictures were drawn, where it is not all of them."""
+    return f", the first {len(drawn)}" if len(drawn) < len(pictures) else ""
+
+
 def extremes(values):
     """Largest and smallest of the values, in words."""
     return f"max {np.max(values):.4g}, min {np.min(values):.4g}"
@@ -76,10 +91,11 @@ def first_kernel(name, kernel, side):
         tiles = kernel.T.reshape(-1, side, side)
     else:
         return None
-    columns = math.ceil(math.sqrt(len(tiles)))
+    drawn = shown(grey(tiles))
+    columns = math.ceil(math.sqrt(len(drawn)))
     size = "x".join(map(str, tiles.shape[1:]))
-    text = f"{name}: {len(tiles)} of {size}, {extremes(kernel)}"
-    return captioned(tiled(enlarged(grey(tiles)), columns), text)
+    text = f"{name}: {len(tiles)} of {size}{first_few(drawn, tiles)}, {extremes(kernel)}"
+    return captioned(tiled(drawn, columns), text)
 
 
 def maps(name, faces, values, columns=16):
@@ -93,11 +109,13 @@ def maps(name, faces, values, columns=16):
     shape = "x".join(map(str, values.shape[1:]))
     blocks = []
     for face, own in zip(faces, values.transpose(0, 3, 1, 2), strict=True):
-        block = tiled(enlarged(grey(own)), columns)
+        drawn = shown(grey(own))
+        block = tiled(drawn, columns)
         left = np.full((block.shape[0], face.shape[1] + 4 * GAP), 255, np.uint8)
         left[GAP : GAP + face.shape[0], GAP : GAP + face.shape[1]] = face[: block.shape[0] - GAP]
         blocks.append(np.concatenate([left, block], axis=1))
-    return captioned(np.concatenate(blocks), f"{name}, {shape}, {extremes(values)}")
+    text = f"{name}, {shape}{first_few(drawn, own)}, {extremes(values)}"
+    return captioned(np.concatenate(blocks), text)
 
 
 def answered(faces, labels, probabilities, classes, columns=4):

@@ -57,6 +57,44 @@ def test_a_histogram_leaves_out_what_is_not_finite(file, read):
     assert read("weights")[1][:, 2].sum() == 2
 
 
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [
+        (np.array([1, np.nextafter(np.float32(1), np.float32(2))], np.float32), (1, 1 + 2**-23)),
+        (np.array([-3e38, 0, 3e38], np.float32), (-3e38, 3e38)),
+        (np.array([1, np.nextafter(1, 2)]), (1, 1 + 2**-52)),
+        (np.array(2.5, np.float32), (2.5, 2.5)),
+    ],
+)
+def test_a_histogram_holds_numbers_as_near_and_as_far_as_their_type_has_them(
+    values, ends, file, read
+):
+    file.histogram("weights", 1, values)
+    buckets = read("weights")[1]
+    assert buckets[0, 0] == pytest.approx(ends[0], rel=1e-7)
+    assert buckets[-1, 1] == pytest.approx(ends[1], rel=1e-7)
+    assert buckets[:, 2].sum() == values.size
+
+
+@pytest.mark.parametrize("values", [np.zeros((0, 3)), np.array([np.nan])])
+def test_a_histogram_of_nothing_counts_nothing(values, file, read):
+    file.histogram("weights", 1, values)
+    assert not read("weights")[1][:, 2].any()
+
+
+def test_what_the_disk_does_not_take_is_an_error_of_the_system(file, tmp_path):
+    """TensorFlow's error for a full disk, and for a folder that is gone, is none of Python's."""
+    sentence = f"{tmp_path}/events; No space left on device"
+
+    def add_event(_):
+        raise tf.errors.ResourceExhaustedError(None, None, sentence)
+
+    file._writer.add_event = add_event
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        file.scalar("loss", 1, 0.5)
+    assert caught.value.filename == str(tmp_path)
+
+
 def test_a_picture_keeps_every_pixel(file, read):
     picture = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
     file.image("faces", 2, picture)
@@ -79,6 +117,14 @@ def test_the_precision_recall_curve_is_scikit_learn_s(file, read):
         says = probabilities >= i / 200
         assert precision[i] == pytest.approx(precision_score(labels, says, zero_division=0))
         assert recall[i] == pytest.approx(recall_score(labels, says))
+
+
+def test_a_probability_that_is_no_number_has_no_part_in_a_curve(file, read):
+    labels, probabilities = np.array([True, False, True]), np.array([0.9, 0.1, np.nan])
+    file.pr_curve("women", 1, labels, probabilities)
+    file.pr_curve("women", 2, labels[:2], probabilities[:2])
+    found = read("women/pr_curves")
+    assert np.array_equal(found[1], found[2])
 
 
 def test_a_later_file_withdraws_what_it_says_anew_of_whatever_kind(file, tmp_path):

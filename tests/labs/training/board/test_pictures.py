@@ -61,6 +61,31 @@ def test_each_face_stands_beside_its_maps():
             assert pixels / 255 * values[i].max() == pytest.approx(values[i, ..., j], abs=0.003)
 
 
+def test_of_very_many_maps_the_first_are_drawn():
+    faces = np.zeros((1, 48, 48), np.uint8)
+    values = np.random.default_rng(0).random((1, 1, 1, 100_000))
+    picture = pictures.maps("many", faces, values)
+    count = pictures.MOST_PIXELS // 48**2
+    assert picture.size < 4 * pictures.MOST_PIXELS
+    block = picture[-(-(-count // 16) * 50 + pictures.GAP) :]
+    left = 48 + 4 * pictures.GAP
+    last = tile(block, (count - 1) // 16, (count - 1) % 16, 48, 48, 0, left)
+    assert last / 255 * values.max() == pytest.approx(values[0, 0, 0, count - 1], abs=0.003)
+
+
+def test_of_a_very_large_map_every_so_many_a_pixel_is_drawn():
+    faces = np.zeros((1, 48, 48), np.uint8)
+    values = np.random.default_rng(0).random((1, 1200, 900, 1))
+    picture = pictures.maps("large", faces, values)[-(400 + 2 * pictures.GAP) :]
+    shown = tile(picture, 0, 0, 400, 300, 0, 48 + 4 * pictures.GAP)
+    assert shown / 255 * values.max() == pytest.approx(values[0, ::3, ::3, 0], abs=0.003)
+
+
+def test_of_very_many_kernels_the_first_are_drawn():
+    kernel = np.random.default_rng(0).normal(size=(1, 1, 2304, 1000)).astype(np.float32)
+    assert pictures.first_kernel("conv", kernel, 48).size < 4 * pictures.MOST_PIXELS
+
+
 def test_right_and_wrong_answers_differ_in_colour():
     faces = np.zeros((2, 48, 48), np.uint8)
     labels, probabilities = np.eye(2), np.array([[0.9, 0.1], [0.8, 0.2]])

@@ -1,7 +1,10 @@
 """What a run writes for TensorBoard, read back through TensorBoard's own loaders."""
 
+import dataclasses
 import json
 import re
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import keras
@@ -17,13 +20,18 @@ from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_groups
 from tensorboard.plugins.projector import projector_plugin
 
-import layers as Layers
+from dsutil import InputError
 from dsutil.dataset import normalized
 from labs import nn2, nn4
-from labs.training import data_sets, loop, options, runs
+from labs.training import data_sets, loop, options, runs, summaries
+from labs.training.board import failures, pictures, projector
 from labs.training.board.pictures import GAP
+from labs.training.board.probe import Probe
 from labs.training.machines.workers import Workers
-from labs.training.summaries import LONG, chooses_full, layer_graph, some_of_each_class
+from labs.training.summaries import LONG, Summaries, chooses_full, some_of_each_class
+
+sys.path.append(str(Path(__file__).parent / "board"))  # where its other readers are
+import student_networks
 
 ALL = {"tensors": 0}  # keep every point
 SLOWLY = ("--learning-rate", 2e-5)
@@ -32,12 +40,13 @@ SLOWLY = ("--learning-rate", 2e-5)
 def trained(lab, faces, logs, *arguments):
     """A run that is complete, in logs/<lab>/r, and all it consisted of."""
     words = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", logs]
-    words += ["--run", "r", "--batch-size", 16, *arguments]
+    words += ["--run", "r", "--batch-size", 16, "--precision", "float32", *arguments]
     settled = options.settle(options.parse(lab, [str(w) for w in words]), options.defaults_of(lab))
     train, test = data_sets.open_both(settled)
     run = runs.start(settled.logs, lab.name, settled.run)
     with run.worked_on():
-        training = loop.Training(lab, settled, run, train, test, Workers())
+        data = data_sets.describe(train, test)
+        training = loop.Training(lab, settled, run, train, test, data, Workers())
         assert training.run_to_the_end() == 0
     return training
 
@@ -374,14 +383,156 @@ def test_the_graph_has_the_lab_s_layers_by_name_and_shape(full):
     assert len(nodes) == 10
 
 
-def test_a_shortcut_is_an_edge_of_the_graph():
-    x = keras.Input((8, 8, 3))
-    graph = layer_graph(keras.Model(x, Layers.residual(x, 3, 3, name="r")))
-    nodes = {node.name: list(node.input) for node in graph.node}
-    assert nodes["r"] == ["r_2", next(iter(nodes))]
+@pytest.fixture
+def failing(monkeypatch):
+    """Makes a failure of whoever looks on one of the run, so that no test passes by it."""
+
+    def fail(part, error):
+        raise AssertionError(f"TensorBoard does without {part}") from error
+
+    monkeypatch.setattr(failures, "tell", fail)
 
 
-def test_a_plain_operation_is_a_node_of_the_graph_too():
-    x = keras.Input((4,))
-    graph = layer_graph(keras.Model(x, x + Layers.fc(x, 4, "fc_1")))
-    assert sorted(len(node.input) for node in graph.node) == [0, 1, 2]
+EVERYTHING = ("--summaries", "full", "--summary-every", 1, "--evaluate-every", 1)
+A_LITTLE = ("--iterations", 2, "--learning-rate", 1e-6)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        student_networks.one_sequential,
+        student_networks.model_as_head,
+        student_networks.composed_layer,
+        student_networks.shared_layer,
+        student_networks.two_inputs_last,
+        student_networks.attention_last,
+        student_networks.states,
+        student_networks.dictionary,
+        student_networks.nothing_to_learn,
+        student_networks.operations_only,
+        student_networks.no_kernel,
+        student_networks.not_finite,
+        student_networks.discrete,
+        student_networks.compiled,
+        student_networks.with_state,
+    ],
+    ids=lambda network: network.__name__,
+)
+def test_every_network_is_shown_in_full_until_its_end(network, faces, tmp_path, failing):
+    lab = dataclasses.replace(nn2.lab, network=network)
+    training = trained(lab, faces, tmp_path, *A_LITTLE, *EVERYTHING)
+    path = training.run.path
+    assert read(path / "test", "accuracy").keys() == {1, 2}
+    assert (path / "projector_config.pbtxt").exists()
+    for layer in training.network.model.layers:
+        if isinstance(layer, keras.layers.Dense):
+            assert read(path / "test", f"{layer.name}/activation").keys() == {0, 1, 2}
+
+
+def broken(*_args, **_options):
+    raise ValueError("this cannot be shown\nand more of it")
+
+
+@pytest.mark.parametrize(
+    ("owner", "function", "part", "lost"),
+    [
+        (Probe, "reactions", "what the faces do in the layers", "fc_1/activation"),
+        (projector, "points", "the Projector", None),
+        (summaries, "layer_graph", "the Graphs tab", None),
+        (summaries.describe, "markdown", "the table of the layers", None),
+        (summaries, "variable_names", "the weights", "fc_1/kernel"),
+        (pictures, "first_kernel", "the pictures of the first kernel", "kernels/fc_1"),
+        (pictures, "answered", "the pictures of faces with their answers", "faces/batch"),
+        (pictures, "confusion", "how it does on each class", "confusion_matrix"),
+    ],
+)
+def test_what_cannot_be_shown_is_missing_and_the_run_goes_on(
+    owner, function, part, lost, faces, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(owner, function, broken)
+    path = trained(nn2.lab, faces, tmp_path, *A_LITTLE, *EVERYTHING).run.path
+    lines = capsys.readouterr().err.splitlines()
+    told = [line for line in lines if f"without {part}:" in line]
+    assert told == [
+        f"warning: training goes on, but TensorBoard does without {part}: "
+        "ValueError: this cannot be shown"
+    ]
+    found = tags(path / "train") | tags(path / "test")
+    expected = {"accuracy": [1, 2], "fc_1/kernel": [0, 1, 2], "fc_1/activation": [0, 1, 2]}
+    for tag, steps in expected.items():
+        if tag != lost:
+            assert found[tag] == steps
+    assert lost not in found
+    assert json.loads((path / "result.json").read_text())["iterations"] == 2
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), InputError("no")])
+def test_a_full_disk_is_not_passed_over(error, faces, tmp_path, monkeypatch):
+    def full(*_):
+        raise error
+
+    monkeypatch.setattr(projector, "write", full)
+    with pytest.raises(type(error), match=str(error.args[-1])):
+        trained(nn2.lab, faces, tmp_path, *A_LITTLE)
+
+
+def test_a_picture_of_one_layer_that_fails_costs_no_other(faces, tmp_path, monkeypatch):
+    maps = pictures.maps
+
+    def some(name, *arguments):
+        return broken() if "conv_1" in name else maps(name, *arguments)
+
+    monkeypatch.setattr(pictures, "maps", some)
+    found = tags(trained(nn4.lab, faces, tmp_path, "--iterations", 1).run.path / "test")
+    assert "activation_maps/conv_3" in found
+    assert "conv_1/activation" in found
+    assert "activation_maps/conv_1" not in found
+
+
+def test_looking_on_changes_no_bit_of_a_network_with_every_kind_of_state(
+    faces, tmp_path, monkeypatch, failing
+):
+    lab = dataclasses.replace(nn2.lab, network=student_networks.with_state)
+    common = ("--iterations", 5, "--evaluate-every", 5, "--learning-rate", 1e-5)
+    looking = (*common, "--summaries", "full", "--summary-every", 1)
+    watched = trained(lab, faces, tmp_path / "watched", *looking)
+    monkeypatch.setattr(Summaries, "faces", lambda *_: None)
+    monkeypatch.setattr(Summaries, "evaluation", lambda *_: None)
+    alone = trained(lab, faces, tmp_path / "alone", *common, "--summary-every", 5)
+
+    def state(training):
+        layer = training.network.model.get_layer("remembers")
+        kept = {v.path: v for v in training.network.model.variables}
+        kept |= {f"metric {i}": v for i, v in enumerate(layer.metric.variables)}
+        return {name: np.array(v) for name, v in (kept | {"raw": layer.raw}).items()}
+
+    mine, its = state(watched), state(alone)
+    assert mine.keys() == its.keys()
+    for name, value in mine.items():
+        assert np.array_equal(value, its[name]), name
+
+
+def test_tags_of_equally_named_layers_do_not_collide(faces, tmp_path, monkeypatch, failing):
+    def network(x):
+        inner = [keras.Sequential([keras.layers.Dense(2, name="fc")], name=n) for n in ("p", "q")]
+        return keras.layers.Dense(2, name="fc")(inner[1](inner[0](x)))
+
+    lab = dataclasses.replace(nn2.lab, network=network)
+    found = tags(trained(lab, faces, tmp_path, *A_LITTLE, *EVERYTHING).run.path / "test")
+    for name in ("p/fc", "q/fc", "fc"):
+        assert found[f"{name}/activation"] == [0, 1, 2]
+
+
+def test_of_very_many_layers_some_have_pictures_of_their_maps(faces, tmp_path, monkeypatch):
+    def network(x):
+        t = keras.layers.Reshape((48, 48, 1))(x)
+        for number in range(1, 6):
+            t = keras.layers.AveragePooling2D(1, name=f"pool_{number}")(t)
+        return keras.layers.Dense(2)(keras.layers.Flatten()(t))
+
+    monkeypatch.setattr(summaries, "MAPPED", 3)
+    lab = dataclasses.replace(nn2.lab, network=network)
+    found = tags(trained(lab, faces, tmp_path, "--iterations", 1).run.path / "test")
+    mapped = [tag for tag in found if tag.startswith("activation_maps/")]
+    assert sorted(mapped) == [f"activation_maps/pool_{number}" for number in (1, 3, 5)]
+    assert "pool_2/activation" in found

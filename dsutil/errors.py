@@ -39,7 +39,8 @@ def exit_with_sentence():
 def _print_any_letter():
     """Makes standard output and error write what their encoding lacks as an escape: \\xe9."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a notebook's has not, and knows all letters
+        # A notebook's cannot be told, and knows all letters; some files cannot be told either.
+        with contextlib.suppress(AttributeError, OSError):
             stream.reconfigure(errors="backslashreplace")
 
 

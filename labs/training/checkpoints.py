@@ -3,7 +3,6 @@
 import collections
 import contextlib
 import glob
-import itertools
 import os
 import re
 import secrets
@@ -57,7 +56,7 @@ class Checkpoints:
         self._step = tf.Variable(0, dtype=tf.int64)
         self._goes_on = optimizer is not None  # nobody trains on without one
         # Not `model.variables`: the random states among them follow from (seed, step).
-        groups = {"weights": _by_path(model.weights), "metrics": _numbered(_of_metrics(model))}
+        groups = {"weights": _numbered(model.weights), "metrics": _numbered(_of_metrics(model))}
         if self._goes_on:
             rates = {id(rate) for rate in _learning_rates(optimizer)}  # an option of each command
             kept = [variable for variable in optimizer.variables if id(variable) not in rates]
@@ -285,20 +284,10 @@ def _learning_rates(optimizer):
         yield from _learning_rates(part)
 
 
-def _by_path(variables):
-    """The variables by their paths; each must have a path of its own."""
-    by_path = {variable.path: variable.value for variable in variables}
-    if len(by_path) < len(variables):
-        paths = sorted(variable.path for variable in variables)
-        twice = next(a for a, b in itertools.pairwise(paths) if a == b)
-        raise InputError(f"Two layers have a variable {twice!r}: give each layer its own name.")
-    return by_path
-
-
 def _numbered(variables):
     """The variables by their paths; of the same path the second is `path/2`, and so on.
 
-    Nobody chooses these names, and Keras gives some twice: Adafactor does to its placeholders.
+    Keras gives some twice: to layers of one name in different models, to Adafactor's placeholders.
     """
     met = collections.Counter()
     by_path = {}

@@ -132,12 +132,17 @@ def of_the_graph(graph, known):
             "follow from no seed and step: a restored run will draw others. Draw with keras.random "
             "and a keras.random.SeedGenerator of the layer."
         )
-    known = {id(variable) for variable in known}
+    # A variable with copies on several devices is used as one of these.
+    known = {id(copy) for variable in known for copy in (variable, *_copies(variable))}
     if strange := sorted({v.name for v in graph.variables if id(v) not in known}):
         yield (
             f"no layer holds the variable {_listed(strange)}, so no checkpoint keeps it: a "
             "restored run begins with it anew. Make it an attribute of a layer."
         )
+
+
+def _copies(variable):
+    return getattr(variable, "values", ())
 
 
 def of_the_answers(step, evaluation, classes, rate):

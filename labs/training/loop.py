@@ -10,9 +10,8 @@ import shlex
 import sys
 
 import numpy as np
-import tqdm
 
-from dsutil import CLASSES, InputError
+from dsutil import CLASSES, InputError, progress
 from dsutil.dataset import normalized
 from labs.training import checks, data_sets, options, quiet
 from labs.training.clock import Clock
@@ -211,9 +210,9 @@ class Training:
         Raises:
             Interrupted: a signal came. The state is saved; a restored run evaluates it anew.
         """
+        from labs.training.unchanged import unchanged
 
-        images = self.train.count + self.test.count
-        bar = tqdm.tqdm(total=images, desc="evaluating", unit=" images", leave=False, disable=None)
+        bar = progress.bar(self.train.count + self.test.count, "images evaluated", stays=False)
 
         def scores(images):
             self.check_interruption()
@@ -221,7 +220,8 @@ class Training:
             return self.steps.scores(images)
 
         loss = self.lab.loss
-        with self.network.final_weights():
+        # A layer that counts its calls, say, counts those in training only.
+        with self.network.final_weights(), unchanged(self.network.model):
             with bar:
                 train, test = (evaluate(data, scores, loss) for data in (self.train, self.test))
             print(
@@ -235,10 +235,13 @@ class Training:
 
     def check_at_the_start(self):
         """Says what can be seen of a lab before it trains."""
+        from labs.training.unchanged import unchanged
+
         self.warn([*self.network.warnings, *self.steps.check_graph()])
         if self.step == 0:
             rows = self.batches.rows(0, 1)[0, : checks.IMAGES]
-            scores = np.asarray(self.steps.scores(normalized(self.train.take(rows))))
+            with unchanged(self.network.model):
+                scores = np.asarray(self.steps.scores(normalized(self.train.take(rows))))
             self.warn(checks.of_the_loss(self.lab.loss, scores, self.train.labels[rows]))
 
     def warn(self, sentences):

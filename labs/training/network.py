@@ -7,6 +7,8 @@ import re
 from dsutil import PIXELS, InputError
 from labs.training import devices, quiet
 
+NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")  # what TensorFlow's name scopes take
+
 
 class Network:
     """What a run trains.
@@ -32,7 +34,9 @@ class Network:
     """
 
     def __init__(self, lab, settled):
-        quiet.load_tensorflow()
+        _, keras = quiet.load_tensorflow()
+        from labs.training.inside import layers_in
+
         self.precision = devices.choose_precision(settled.precision)
         self.warnings = []
         self.strategy_name, self.strategy = devices.choose_strategy(settled.strategy)
@@ -54,7 +58,11 @@ class Network:
                 "the network cannot be computed in bfloat16, which this machine is fastest in, so "
                 f"it is in float32. It says: {_first_line(error)}"
             ]
-        with_kernel = (layer for layer in self.model.layers if hasattr(layer, "kernel"))
+        with_kernel = (
+            layer
+            for layer in layers_in(self.model)
+            if isinstance(getattr(layer, "kernel", None), keras.Variable)
+        )
         self.first = next(with_kernel, None)
         self.initial_kernel = self.first_kernel()
 
@@ -71,7 +79,7 @@ class Network:
             x = keras.Input((PIXELS,))
             y = lab.network(x)
             _check_returned(lab, "network", y, keras.KerasTensor, "one tensor of scores")
-            self.model = keras.Model(x, y, name=lab.name)
+            self.model = _model(keras, x, y, lab)
             self.optimizer = lab.optimizer(settled.learning_rate)
             an_optimizer = keras.optimizers.Optimizer, "a Keras optimizer"
             _check_returned(lab, "optimizer", self.optimizer, *an_optimizer)
@@ -131,6 +139,25 @@ class Network:
     def finalize(self):
         """Gives the weights the values that Keras's `fit` would end with, for good."""
         self.optimizer.finalize_variable_values(self.model.trainable_variables)
+
+
+def _model(keras, x, y, lab):
+    """The lab's layers as a model, whose names TensorFlow can take."""
+    from labs.training.inside import layers_in
+
+    try:
+        model = keras.Model(x, y, name=lab.name)
+    except ValueError as error:  # two layers of one name, or no way from x to y
+        raise InputError(
+            f"The layers of the lab {lab.name} make no network: {_first_line(error)}"
+        ) from None
+    for layer in layers_in(model):
+        if not NAME.fullmatch(layer.name):
+            raise InputError(
+                f"The lab {lab.name} has a layer called {layer.name!r}: expected letters from A to "
+                "Z, digits, and after the first also any of _ . - / >."
+            )
+    return model
 
 
 def _check_returned(lab, function, found, kind, wanted):

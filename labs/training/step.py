@@ -5,7 +5,7 @@ import warnings
 import tensorflow as tf
 from keras.src.random.seed_generator import global_seed_generator
 
-from dsutil import InputError
+from dsutil import CLASSES, PIXELS, InputError
 from labs.training import checks
 from labs.training.fusion import pool_first
 
@@ -55,8 +55,8 @@ class Steps:
 
     @tf.function(
         input_signature=[
-            tf.TensorSpec((None, None), tf.uint8),
-            tf.TensorSpec((None, None), tf.float32),
+            tf.TensorSpec((None, PIXELS), tf.uint8),
+            tf.TensorSpec((None, len(CLASSES)), tf.float32),
             tf.TensorSpec((None, None), tf.int32),
             tf.TensorSpec((), tf.int64),
         ]
@@ -212,7 +212,7 @@ class Steps:
         arrays = [tf.convert_to_tensor(gradient).numpy() for gradient in gradients]
         yield from checks.of_the_gradients(variables, arrays, self.unreached)
 
-    @tf.function(input_signature=[tf.TensorSpec((None, None), tf.float32)])
+    @tf.function(input_signature=[tf.TensorSpec((None, PIXELS), tf.float32)])
     def scores(self, images):
         """The model's scores (n, 2) for images (n, 2304) in [-0.5, 0.5)."""
         return tf.cast(self.forward(images, training=False), tf.float32)

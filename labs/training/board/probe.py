@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from labs.training.board.inside import distinct, named_tensors, units, watching
-from labs.training.board.unchanged import unchanged
+from labs.training.inside import distinct, named_tensors, units, watching
+from labs.training.unchanged import unchanged
 
 
 @dataclasses.dataclass(frozen=True)

@@ -227,6 +227,14 @@ REFUSED = {
         {"network": lambda x: keras.Sequential([keras.layers.Dense(2)])},
         "call the model on the images",
     ),
+    "two layers of one name": (
+        {"network": lambda x: Layers.fc(Layers.fc(x, 4, "fc"), 2, "fc")},
+        'The name "fc" is used 2 times',
+    ),
+    "a name that TensorFlow does not take": (
+        {"network": lambda x: Layers.fc(x, 2, "dernière couche")},
+        "has a layer called 'dernière couche'",
+    ),
     "a loss without return": ({"loss": lambda y, d: None}, "loss returned None"),
     "a reduction of no kind": ({"reduction": "avg"}, "'avg', expected 'sum' or 'mean'"),
     "an optimizer's name": ({"optimizer": lambda rate: "adam"}, "returned a str"),

@@ -3,13 +3,12 @@
 import dataclasses
 import json
 import re
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
+import student_networks
 import tensorflow as tf
 from sklearn.metrics import confusion_matrix, log_loss, precision_score, recall_score
 from tensorboard import context
@@ -29,9 +28,6 @@ from labs.training.board.pictures import GAP
 from labs.training.board.probe import Probe
 from labs.training.machines.workers import Workers
 from labs.training.summaries import LONG, Summaries, chooses_full, some_of_each_class
-
-sys.path.append(str(Path(__file__).parent / "board"))  # where its other readers are
-import student_networks
 
 ALL = {"tensors": 0}  # keep every point
 SLOWLY = ("--learning-rate", 2e-5)

@@ -8,8 +8,8 @@ import student_networks
 from labs import nn2
 from labs.training.board import projector
 from labs.training.board.graph import layer_graph
-from labs.training.board.inside import variable_names
 from labs.training.board.probe import Probe
+from labs.training.inside import variable_names
 
 
 @pytest.mark.parametrize("network", student_networks.ALL, ids=lambda network: network.__name__)

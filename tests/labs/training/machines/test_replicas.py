@@ -17,10 +17,11 @@ def losses(faces, tmp_path, started):
     def run(lab, devices):
         arguments = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", tmp_path]
         arguments += ["--batch-size", 16, "--iterations", 10, "--summary-every", 1]
-        arguments += ["--run", f"on{devices}"]
+        arguments += ["--run", f"on{devices}", "--precision", "float32"]
         started.start(0, [LABS, lab, devices, *arguments])
         code, screen, err = started.ended(0)
         assert code == 0, err
+        assert "warning" not in err
         config = json.loads((tmp_path / lab / f"on{devices}" / "config.json").read_text())
         assert config["replicas"] == devices
         lines = [line for line in screen.splitlines() if " - loss= " in line]

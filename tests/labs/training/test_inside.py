@@ -4,7 +4,7 @@ import keras
 import student_networks
 from keras import layers
 
-from labs.training.board.inside import distinct, layers_in, learning_units, units, variable_names
+from labs.training.inside import distinct, layers_in, learning_units, units, variable_names
 
 
 def model_of(network):

@@ -12,7 +12,7 @@ from keras.src.random.seed_generator import global_seed_generator
 from labs import nn2
 from labs.training.board import projector
 from labs.training.board.probe import Probe
-from labs.training.board.unchanged import unchanged
+from labs.training.unchanged import unchanged
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def trained_runs(run_lab_in, tmp_path_factory):
     """A folder of runs that are done, to be read and not changed: nn2/r, nn3/r and nn4/r."""
     logs = tmp_path_factory.mktemp("trained")
     for lab in (nn2, nn3, nn4):
-        often = ("--summary-every", 5, "--evaluate-every", 5)
+        often = ("--summary-every", 5, "--evaluate-every", 5, "--precision", "float32")
         assert run_lab_in(logs, lab, "--run", "r", "--iterations", 10, *often) == 0
     return logs
 

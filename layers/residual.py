@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from layers.convolution import conv
+from layers.initialization import for_layer
 
 
 def residual(t, filters, kernel_size, strides=1, name=None, activation="relu", **options):
@@ -17,7 +18,8 @@ def residual(t, filters, kernel_size, strides=1, name=None, activation="relu", *
     Args:
         t: pictures.
         filters, kernel_size, strides, activation, **options: as in `conv`, except that the
-            padding must stay 'same'.
+            padding must stay 'same'. Each convolution starts with weights of its own, also
+            where they share an initializer.
         name: the addition's name; the convolutions are called `<name>_1`, `<name>_2` and
             `<name>_shortcut`.
 
@@ -35,10 +37,10 @@ def residual(t, filters, kernel_size, strides=1, name=None, activation="relu", *
     def part(suffix):
         return name and f"{name}_{suffix}"
 
-    main = conv(t, filters, kernel_size, strides, part(1), activation, **options)
-    main = conv(main, filters, kernel_size, 1, part(2), None, **options)
+    main = conv(t, filters, kernel_size, strides, part(1), activation, **for_layer(0, options))
+    main = conv(main, filters, kernel_size, 1, part(2), None, **for_layer(1, options))
     if main.shape == t.shape and all(step == 1 for step in np.ravel(strides)):
         shortcut = t
     else:
-        shortcut = conv(t, filters, 1, strides, part("shortcut"), None, **options)
+        shortcut = conv(t, filters, 1, strides, part("shortcut"), None, **for_layer(2, options))
     return keras.layers.Add(name=name)([main, shortcut])

@@ -1,5 +1,7 @@
 """The residual block."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -62,7 +64,7 @@ def test_shortcut_is_a_1x1_convolution_where_shapes_differ(filters, strides):
 
 def test_strides_of_a_picture_of_one_pixel_take_no_identity():
     model = network(lambda t: Layers.residual(t, 3, 3, 2, "r"), 1, 1, 3)
-    assert model.get_layer("r_shortcut").strides == (2, 2)
+    assert len(model.get_layer("r_shortcut").weights) == 2
 
 
 def test_a_picture_of_any_size_takes_the_identity():
@@ -121,3 +123,92 @@ def test_further_arguments_reach_every_convolution():
 def test_strides_may_be_given_for_each_direction():
     model = network(lambda t: Layers.residual(t, 3, 3, strides=(1, 1)), 6, 6, 3)
     assert model.count_params() == 2 * (3 * 3 * 3 * 3 + 3)  # the shortcut has none
+
+
+class OfOnesOwn(keras.initializers.RandomUniform):
+    """Such as a student writes: Keras cannot make another one from its config."""
+
+    def __init__(self):
+        super().__init__(-0.3, 0.3)
+
+
+INITIALIZERS = {
+    "instance": lambda: keras.initializers.HeNormal(),
+    "instance with a seed": lambda: keras.initializers.HeNormal(seed=7),
+    "instance with a generator": lambda: keras.initializers.HeNormal(keras.random.SeedGenerator(7)),
+    "orthogonal": lambda: keras.initializers.Orthogonal(),
+    "subclass": OfOnesOwn,
+    "class": lambda: keras.initializers.HeNormal,
+    "name": lambda: "random_normal",
+    "config": lambda: {"class_name": "RandomNormal", "config": {"seed": 7}},
+    "function": lambda: lambda shape, dtype: keras.random.normal(shape, dtype=dtype),
+}
+
+
+def starts(**options):
+    """The kernels and the biases of a block whose three convolutions have the same shapes."""
+    keras.utils.set_random_seed(3)
+    options = {name: make() for name, make in options.items()}
+    weights = arrays(network(lambda t: Layers.residual(t, 4, 1, 2, **options), 4, 4, 4).weights)
+    return weights[::2], weights[1::2]
+
+
+def pairs(weights):
+    return itertools.combinations(weights, 2)
+
+
+@pytest.mark.parametrize("initializer", INITIALIZERS.values(), ids=INITIALIZERS)
+def test_each_convolution_starts_with_weights_of_its_own(initializer):
+    if initializer is INITIALIZERS["orthogonal"]:
+        biases = []  # they are no matrices
+        kernels, _ = starts(kernel_initializer=initializer)
+    else:
+        kernels, biases = starts(kernel_initializer=initializer, bias_initializer=initializer)
+    for first, second in [*pairs(kernels), *pairs(biases)]:
+        assert np.all(first != second)
+
+
+@pytest.mark.parametrize("initializer", INITIALIZERS.values(), ids=INITIALIZERS)
+def test_the_same_random_seed_gives_the_same_start(initializer):
+    np.testing.assert_array_equal(*(starts(kernel_initializer=initializer)[0] for _ in range(2)))
+
+
+def test_an_initializers_seed_holds_whatever_was_drawn_before():
+    def kernels():
+        initializer = keras.initializers.HeNormal(seed=7)
+        model = network(
+            lambda t: Layers.residual(t, 4, 1, 2, kernel_initializer=initializer), 4, 4, 4
+        )
+        return arrays(model.weights)[::2]
+
+    first, second = kernels(), kernels()
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first[0], keras.initializers.HeNormal(seed=7)((1, 1, 4, 4)))
+
+
+def test_blocks_that_share_an_initializer_without_a_seed_start_differently():
+    initializer = keras.initializers.HeNormal()
+
+    def blocks(t):
+        for _ in range(2):
+            t = Layers.residual(t, 4, 1, 1, kernel_initializer=initializer)
+        return t
+
+    kernels = arrays(network(blocks, 4, 4, 4).weights)[::2]
+    assert all(np.all(first != second) for first, second in pairs(kernels))
+
+
+def test_a_copy_made_from_the_configs_starts_as_the_block_did():
+    initializer = keras.initializers.HeNormal(seed=7)
+    model = network(lambda t: Layers.residual(t, 4, 1, 2, kernel_initializer=initializer), 4, 4, 4)
+    copy = keras.Model.from_config(model.get_config())
+    for ours, theirs in zip(model.get_weights(), copy.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_without_an_initializer_it_starts_as_three_convolutions_in_turn():
+    kernels, biases = starts()
+    keras.utils.set_random_seed(3)
+    expected = [keras.initializers.TruncatedNormal(stddev=0.1) for _ in range(3)]
+    np.testing.assert_array_equal(kernels, [draw((1, 1, 4, 4)) for draw in expected])
+    np.testing.assert_array_equal(biases, np.zeros((3, 4)))

@@ -4,6 +4,7 @@ import keras
 
 from layers import initialization
 from layers.activation import activation as keras_activation
+from layers.shape import LAYOUT
 
 
 def conv(t, filters, kernel_size, strides=1, name=None, activation="relu", **options):
@@ -33,7 +34,7 @@ def conv(t, filters, kernel_size, strides=1, name=None, activation="relu", **opt
     Raises:
         ValueError: `t` is no batch of pictures, or an argument is out of its range.
     """
-    defaults = {"padding": "same", "kernel_initializer": initialization.weights()}
+    defaults = LAYOUT | {"padding": "same", "kernel_initializer": initialization.weights()}
     layer = keras.layers.Conv2D(
         filters,
         kernel_size,
@@ -42,7 +43,23 @@ def conv(t, filters, kernel_size, strides=1, name=None, activation="relu", **opt
         name=name,
         **(defaults | options),
     )
+    if max(layer.kernel_size) == 1 and max(layer.strides) > 1:
+        t = _pixels_met(layer, t)
+        layer.strides = (1, 1)
     return layer(t)
+
+
+def _pixels_met(layer, t):
+    """The pixels that the strides meet: a filter of one pixel sees no others.
+
+    On these, strides of 1 give the same numbers. With greater ones and few channels, oneDNN's
+    kernel for the filter's gradient writes past its buffer (uxlfoundation/oneDNN#6035).
+    """
+    if len(t.shape) != 4:
+        return t  # the layer says what it expects
+    channels_last = layer.data_format == "channels_last"
+    steps = (1, *layer.strides, 1) if channels_last else (1, 1, *layer.strides)
+    return t[tuple(slice(None, None, step) for step in steps)]
 
 
 def maxpool(t, pool_size, name=None, **options):
@@ -63,7 +80,7 @@ def maxpool(t, pool_size, name=None, **options):
     Raises:
         ValueError: `t` is no batch of pictures, or they are smaller than a square.
     """
-    return keras.layers.MaxPooling2D(pool_size, name=name, **options)(t)
+    return keras.layers.MaxPooling2D(pool_size, name=name, **(LAYOUT | options))(t)
 
 
 def avgpool(t, pool_size, name=None, **options):
@@ -73,4 +90,4 @@ def avgpool(t, pool_size, name=None, **options):
         >>> avgpool(keras.Input((48, 48, 64)), 2).shape
         (None, 24, 24, 64)
     """
-    return keras.layers.AveragePooling2D(pool_size, name=name, **options)(t)
+    return keras.layers.AveragePooling2D(pool_size, name=name, **(LAYOUT | options))(t)

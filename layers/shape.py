@@ -2,6 +2,9 @@
 
 import keras
 
+# Pictures are (batch, height, width, channels), whatever keras.json says.
+LAYOUT = {"data_format": "channels_last"}
+
 
 def unflat(t, height, width, channels, name=None):
     """Makes pictures of rows of numbers (lecture: the first line of nn4's listing).
@@ -33,4 +36,4 @@ def flat(t, name=None):
         >>> flat(keras.Input((6, 6, 16))).shape
         (None, 576)
     """
-    return keras.layers.Flatten(name=name)(t)
+    return keras.layers.Flatten(name=name, **LAYOUT)(t)

@@ -106,6 +106,19 @@ def test_a_reloaded_model_gives_the_same_outputs_to_the_bit(name, tmp_path):
     np.testing.assert_array_equal(reloaded(model, tmp_path)(inputs(name)), model(inputs(name)))
 
 
+@EVERY_LAYER
+@pytest.mark.parametrize("training", [False, True], ids=["inference", "training"])
+def test_pictures_have_their_channels_last_whatever_keras_json_says(name, training):
+    keras.utils.set_random_seed(1)
+    expected = build(name)
+    keras.utils.set_random_seed(1)
+    keras.config.set_image_data_format("channels_first")
+    model = build(name)
+    np.testing.assert_array_equal(
+        model(inputs(name), training=training), expected(inputs(name), training=training)
+    )
+
+
 class Subclassed(keras.Model):
     def __init__(self, layer):
         super().__init__()

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import reference
+from fresh_python import WITHOUT_LAYERS, predictions
 from one_layer import arrays, network, output_and_gradients, with_random_weights
 from reference import assert_close, uniform
 
@@ -41,6 +42,48 @@ def test_conv_and_its_gradients_are_the_sums_over_the_windows(height, width, ker
         gradients, reference.conv_gradients(x, kernel, dy, strides), strict=True
     ):
         assert_close(actual, desired)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 8, 16])
+@pytest.mark.parametrize("strides", [2, 3, (1, 2), [3, 1]], ids=str)
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("sides", [(12, 12), (7, 5), (1, 1)], ids=str)
+def test_filters_of_one_pixel_see_the_pixels_that_the_strides_meet(
+    channels, strides, padding, sides
+):
+    model = network(
+        lambda t: Layers.conv(t, 4, 1, strides, activation=None, padding=padding), *sides, channels
+    )
+    kernel, bias = arrays(with_random_weights(model).trainable_weights)
+    rows, columns = np.broadcast_to(strides, 2)
+    x = uniform(2, *sides, channels)
+    met = x[:, ::rows, ::columns]
+    dy = uniform(*met.shape[:-1], 4, seed=1)
+    y, (dx, dkernel, dbias) = output_and_gradients(model, x, dy)
+    assert_close(y, np.einsum("nhwc,cf->nhwf", met, kernel[0, 0]) + bias)
+    expected_dx = np.zeros_like(x)
+    expected_dx[:, ::rows, ::columns] = np.einsum("nhwf,cf->nhwc", dy, kernel[0, 0])
+    assert_close(dx, expected_dx)
+    assert_close(dkernel[0, 0], np.einsum("nhwc,nhwf->cf", met, dy))
+    assert_close(dbias, dy.sum((0, 1, 2)))
+
+
+def test_filters_of_one_pixel_with_strides_are_stored_as_any_others(tmp_path):
+    def convolution(t):
+        return Layers.conv(t, 4, 1, 2, "conv_1")
+
+    model = network(convolution, 6, 6, 3)
+    assert model.layers[-1] is model.get_layer("conv_1")
+    assert [weight.path for weight in model.weights] == ["conv_1/kernel", "conv_1/bias"]
+    x = uniform(2, 6, 6, 3).astype("float32")
+    (read,) = predictions(model, x, tmp_path, WITHOUT_LAYERS)
+    np.testing.assert_array_equal(read, model(x))
+
+
+def test_filters_of_one_pixel_take_pictures_of_any_size_and_either_layout():
+    assert Layers.conv(keras.Input((None, None, 3)), 4, 1, 2).shape == (None, None, None, 4)
+    t = Layers.conv(keras.Input((3, 8, 6)), 4, 1, (2, 3), data_format="channels_first")
+    assert t.shape == (None, 4, 4, 2)
 
 
 def test_conv_goes_through_relu_unless_told():
@@ -129,10 +172,11 @@ def test_the_last_positional_argument_names_the_layer(layer):
     "layer",
     [
         lambda t: Layers.conv(t, 2, 3),
+        lambda t: Layers.conv(t, 2, 1, 2),
         lambda t: Layers.maxpool(t, 2),
         lambda t: Layers.avgpool(t, 2),
     ],
-    ids=["conv", "maxpool", "avgpool"],
+    ids=["conv", "strided conv", "maxpool", "avgpool"],
 )
 def test_rows_are_refused_where_pictures_are_due(layer):
     with pytest.raises(ValueError, match="ndim=2"):

@@ -83,6 +83,11 @@ def check_unchanged(lab, run, found):
         )
 
 
+def as_word(folder):
+    """A folder as one writes it in a command."""
+    return shlex.quote(f"./{folder}" if folder.startswith("-") else folder)
+
+
 class Training:
     """A run of a lab: the network, its data, and those that look on."""
 
@@ -262,7 +267,7 @@ class Training:
             f"train on, {self.test.count:,} to test; batches of {self.options.batch_size}; "
             f"{network.precision}; strategy {network.strategy_name}"
         )
-        logs = shlex.quote(self.options.logs)
+        logs = as_word(self.options.logs)
         print(f"{self.run.path}: watch it with `tensorboard --logdir {logs}`", flush=True)
         if self.options.restore:
             print(f"{self.checkpoints.newest}: restored, {self.step} iterations done")
@@ -289,7 +294,7 @@ class Training:
         self.summaries.close()
         print(
             f"Stopped at iteration {self.step} and saved. Go on with: "
-            f"python -m labs.{self.lab.name} --logs {shlex.quote(self.options.logs)} "
+            f"python -m labs.{self.lab.name} --logs {as_word(self.options.logs)} "
             f"--run {self.run.path.name} --restore"
         )
         return 128 + signal_number

@@ -46,8 +46,11 @@ def parse(lab, arguments=None):
         what was typed.
     """
     parser = _parser(lab)
-    chosen = parser.parse_args(arguments)
     words = sys.argv[1:] if arguments is None else arguments
+    for word in words:
+        if word.encode(errors="ignore").decode() != word:
+            parser.error(f"found {word!r}, expected letters of UTF-8 only")
+    chosen = parser.parse_args(arguments)
     chosen.command = shlex.join([*parser.prog.split(), *words])
     return chosen
 

@@ -97,7 +97,10 @@ class Steps:
             losses, accuracies = losses.write(i, loss), accuracies.write(i, accuracy)
         return losses.stack(), accuracies.stack(), gradients, updates
 
-    @tf.function(autograph=False)  # traced once for its two callers
+    # Traced once for its two callers, and not inlined into them: TensorFlow would then optimise the
+    # first iteration, whose gradients are looked at, otherwise than those of the loop, and round
+    # otherwise. The bits must not depend on how the iterations are cut into calls.
+    @tf.function(autograph=False, experimental_attributes={"_noinline": True})
     def _iteration(self, images, labels, rows, step):
         """All replicas' work in an iteration; returns loss, accuracy, and gradients by replica."""
         self._seed(step)
@@ -114,7 +117,12 @@ class Steps:
         here at the latest: after the layers, since its first state is itself a draw, and outside
         of a graph.
         """
-        own = [v for v in self.model.variables if v.path.endswith("seed_generator_state")]
+        weights = {id(weight) for weight in self.model.weights}  # one may have such a name, too
+        own = [
+            variable
+            for variable in self.model.variables
+            if variable.path.endswith("seed_generator_state") and id(variable) not in weights
+        ]
         with self.strategy.scope():
             return [*own, global_seed_generator().state]
 

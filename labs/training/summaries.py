@@ -26,10 +26,10 @@ from labs.training.board import hparams, layout, pictures, projector
 from labs.training.board.events import EventFile
 from labs.training.board.failures import Failures
 from labs.training.board.graph import layer_graph
-from labs.training.inside import layers_in, variable_names
 from labs.training.board.probe import Probe
-from labs.training.unchanged import unchanged
 from labs.training.evaluation import softmax
+from labs.training.inside import layers_in, variable_names
+from labs.training.unchanged import unchanged
 
 PROBED = 32  # faces whose activations make the histograms
 SHOWN = 4  # of these, faces whose maps make the pictures

@@ -9,8 +9,8 @@ from dsutil import CLASSES, SIDE
 from dsutil.atomic import replacing
 from dsutil.dataset import normalized
 from labs.training.board.events import png
-from labs.training.inside import learning_units, named_tensors, watching
 from labs.training.board.pictures import sprite
+from labs.training.inside import learning_units, named_tensors, watching
 from labs.training.unchanged import unchanged
 
 AT_ONCE = 100  # faces; a CNN's activations of more take long to get memory for

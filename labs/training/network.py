@@ -71,6 +71,9 @@ class Network:
         import keras
         import tensorflow as tf
 
+        from labs.training import kernels
+
+        kernels.mend_gradients()
         keras.utils.clear_session()  # layers get the same names whatever was built before
         policies = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
         keras.config.set_dtype_policy(policies[self.precision])
@@ -87,7 +90,11 @@ class Network:
         if settled.precision == "auto" and self.precision == "bfloat16":
             # What a layer does only in training shows in a graph only.
             training = tf.function(lambda images: self.model(images, training=True))
-            training.get_concrete_function(tf.TensorSpec((2, PIXELS)))
+            graph = training.get_concrete_function(tf.TensorSpec((2, PIXELS)))
+            try:
+                kernels.check_graph(graph)
+            except InputError as error:
+                raise ValueError(str(error)) from None  # which float32 helps against
 
     def first_kernel(self):
         """The first layer's kernel as it is now, an array; None if there is none."""

@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras.src.random.seed_generator import global_seed_generator
 
 from dsutil import CLASSES, PIXELS, InputError
-from labs.training import checks
+from labs.training import checks, kernels
 from labs.training.fusion import pool_first
 
 
@@ -201,9 +201,11 @@ class Steps:
         """Builds the graph; yields sentences on what in it will not be the same after a restore.
 
         Raises:
-            InputError: it trains nothing, though there is something to train.
+            InputError: it trains nothing, though there is something to train, or the machine would
+                compute it wrongly.
         """
-        graph = self.run.get_concrete_function().graph
+        function = self.run.get_concrete_function()
+        kernels.check_graph(function)
         if len(self.unreached) == len(self.model.trainable_variables) > 0:
             raise InputError(
                 "No weight gets a gradient: the loss does not depend on the network's scores, or "
@@ -212,7 +214,7 @@ class Steps:
             )
         states = [state for state, _ in self.random_states]
         kept = [v.value for v in (*self.model.variables, *self.optimizer.variables)]
-        yield from checks.of_the_graph(graph, [*kept, *states])
+        yield from checks.of_the_graph(function.graph, [*kept, *states])
 
     def check_gradients(self, gradients):
         """Yields sentences on layers that do not learn; `gradients` are those of an iteration."""

@@ -40,10 +40,10 @@ def native_bfloat16():
     if gpus:
         capabilities = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
         return all(details.get("compute_capability", (0,))[0] >= 8 for details in capabilities)
-    return bool(_processor_flags() & {"amx_bf16", "avx512_bf16", "bf16"})
+    return bool(processor_flags() & {"amx_bf16", "avx512_bf16", "bf16"})
 
 
-def _processor_flags():
+def processor_flags():
     """The instruction sets that Linux lists for the processor; none are known elsewhere."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():

@@ -115,7 +115,7 @@ def _uses_amx():
         return False
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "DEFAULT").upper()
     allowed = limit in ("DEFAULT", "ALL") or "AMX" in limit
-    return allowed and "amx_bf16" in devices._processor_flags()
+    return allowed and "amx_bf16" in devices.processor_flags()
 
 
 def _is_wrong_with_amx(kernel):

@@ -16,7 +16,7 @@ from labs.training import devices
     ],
 )
 def test_bfloat16_is_chosen_only_where_the_processor_has_it(flags, native, monkeypatch):
-    monkeypatch.setattr(devices, "_processor_flags", lambda: set(flags.split()))
+    monkeypatch.setattr(devices, "processor_flags", lambda: set(flags.split()))
     assert devices.choose_precision("auto") == ("bfloat16" if native else "float32")
     assert devices.choose_precision("float32") == "float32"
     assert devices.choose_precision("bfloat16") == "bfloat16"

@@ -275,5 +275,5 @@ def test_amx_is_used_where_the_processor_has_it_and_nothing_forbids_it(
     if limit:
         monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
     monkeypatch.setattr(kernels._pywrap_util_port, "IsMklEnabled", lambda: onednn)
-    monkeypatch.setattr(kernels.devices, "_processor_flags", lambda: flags)
+    monkeypatch.setattr(kernels.devices, "processor_flags", lambda: flags)
     assert kernels._uses_amx() is used

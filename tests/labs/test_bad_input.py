@@ -6,7 +6,6 @@ import os
 import shutil
 from types import SimpleNamespace
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -141,7 +140,7 @@ def test_a_checkpoint_of_another_lab(refused, run_lab, tmp_path):
     shutil.copytree(tmp_path / "nn2/r/checkpoints", tmp_path / "nn4/r/checkpoints")
     sentence = refused("--run", "r", "--restore", lab=nn4)
     assert "checkpoint of another network" in sentence
-    assert "weights/fc_7/kernel is none, here it is [576, 2]" in sentence
+    assert "weights/fc_7/kernel is missing, here it is float32 [576, 2]" in sentence
 
 
 def test_a_checkpoint_of_layers_of_other_shapes(refused, run_lab):
@@ -149,9 +148,11 @@ def test_a_checkpoint_of_layers_of_other_shapes(refused, run_lab):
     wider = dataclasses.replace(
         nn2.lab, network=lambda x: Layers.fc(Layers.fc(x, 60, "fc_1", "sigmoid"), 2, "fc_2")
     )
-    sentence = refused("--run", "r", "--restore", lab=SimpleNamespace(lab=wider))
+    other = SimpleNamespace(lab=wider)
+    assert "units of fc_1 is 60, was 50" in refused("--run", "r", "--restore", lab=other)
+    sentence = refused("--run", "r", "--restore", "--changed", lab=other)
     assert "checkpoint of another network" in sentence
-    assert "is [50, 2], here it is [60, 2]" in sentence
+    assert "is float32 [50, 2], here it is float32 [60, 2]" in sentence
 
 
 def test_a_run_of_a_newer_format(refused, run_lab, tmp_path):
@@ -214,12 +215,8 @@ def test_scores_that_are_not_two(refused):
 
 
 def test_two_layers_of_one_name(refused):
-    def block(name):
-        i = keras.Input((2304,))
-        return keras.Model(i, Layers.fc(i, 2, "a"), name=name)
-
-    wrong = dataclasses.replace(nn2.lab, network=lambda x: block("b")(x) + block("c")(x))
-    assert "'a/" in refused("--run", "r", lab=SimpleNamespace(lab=wrong))
+    wrong = dataclasses.replace(nn2.lab, network=lambda x: Layers.fc(Layers.fc(x, 4, "a"), 2, "a"))
+    assert '"a" is used 2 times' in refused("--run", "r", lab=SimpleNamespace(lab=wrong))
 
 
 def test_a_run_that_was_killed_before_it_saved_anything_can_be_started_again(run_lab, tmp_path):

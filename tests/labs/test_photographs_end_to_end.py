@@ -51,6 +51,8 @@ def road(run_lab_in, tmp_path_factory):
         "testmine",
         "--iterations",
         10,
+        "--precision",  # which an export has
+        "float32",
     )
     assert run_lab_in(folder, nn4, *options) == 0
     assert export.main([f"{folder}/nn4/r", "--to", f"{folder}/model.keras"]) == 0

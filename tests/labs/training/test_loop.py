@@ -204,9 +204,10 @@ def test_a_signal_does_not_wait_for_the_end_of_an_evaluation(run_lab, tmp_path, 
     batches = []
 
     def scores(self, images):
-        batches.append(images)
-        if len(batches) == 2:
-            os.kill(os.getpid(), signal.SIGTERM)
+        if len(images) == 10:  # as many as an evaluation takes
+            batches.append(images)
+            if len(batches) == 2:
+                os.kill(os.getpid(), signal.SIGTERM)
         return images[:, :2]
 
     run_lab(nn2, "--run", "whole", "--iterations", 20, *CADENCE)

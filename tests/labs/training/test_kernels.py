@@ -43,9 +43,7 @@ def test_convolutions_and_their_gradients_are_the_sums_over_the_taps(instruction
     [
         ("DEFAULT", "float32"),
         ("DEFAULT", "bfloat16"),
-        ("AVX512_CORE", "float32"),
         ("AVX2", "float32"),
-        ("SSE41", "float32"),
     ],
 )
 def test_all_convolutions_and_their_gradients_are_the_sums_over_the_taps(instructions, precision):

@@ -111,7 +111,13 @@ print("everything", sys.flags.optimize)
 """
 
 
-@pytest.mark.parametrize(("flags", "optimized"), [(["-OO"], 2), (["-W", "error"], 0)])
+@pytest.mark.parametrize(
+    ("flags", "optimized"),
+    [
+        pytest.param(["-OO"], 2, marks=pytest.mark.slow),  # Python compiles TensorFlow anew
+        (["-W", "error"], 0),
+    ],
+)
 def test_everything_works_without_docstrings_and_where_a_warning_is_an_error(
     flags, optimized, faces, tmp_path
 ):

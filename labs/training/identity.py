@@ -13,6 +13,9 @@ import sys
 import textwrap
 from pathlib import Path
 
+import keras
+import numpy as np
+
 from dsutil.atomic import replacing
 from dsutil.errors import InputError
 
@@ -22,6 +25,7 @@ FILE = "network.json"
 LEFT_OUT = {"module", "registered_name", "build_config", "dtype", "shared_object_id"}
 # Code of others: of packages, and what all labs share.
 OF_OTHERS = {"dsutil", "keras", "labs.training", "layers", "numpy", "tensorflow"}
+DATA = (bool, int, float, str, tuple, list, dict, set, frozenset, type(None))
 TOLD = 3  # differences in a sentence
 
 
@@ -33,7 +37,7 @@ def of(lab, model):
         model: its network, built.
     """
     found = {"layers": dict(_layers(model)), "code": _code(lab, model)}
-    return json.loads(json.dumps(found, default=str))
+    return json.loads(json.dumps(found, default=_name))
 
 
 def write(folder, identity):
@@ -70,42 +74,67 @@ def sentence(lab, folder, found):
 
 
 def _layers(model, within=""):
-    """Yields (path, what it is) for each layer, those of nested models included."""
-    ours = {operation.name for operation in getattr(model, "operations", ())}
-    for layer in model.layers:
-        path = f"{within}{layer.name}"
-        reads = [name for name in _inputs(layer) if name in ours]
-        yield path, {"class": type(layer).__name__, **_config(layer), "inputs": reads}
-        if getattr(layer, "layers", None):
-            yield from _layers(layer, f"{path}/")
+    """Yields (path, what it is) for each layer and operation, and for the outputs, in their order.
+
+    Those of nested models are included.
+    """
+    operations = getattr(model, "operations", None) or model.layers
+    for operation in operations:
+        path = f"{within}{operation.name}"
+        what = {"class": type(operation).__name__, **_config(operation)}
+        yield path, what | {"inputs": _calls(operation, operations)}
+        if getattr(operation, "layers", None):
+            yield from _layers(operation, f"{path}/")
+    if within == "":
+        yield "the end", {"inputs": [_source(tensor) for tensor in model.outputs]}
 
 
-def _config(layer):
+def _config(operation):
     """A layer's config; a model's is said by its layers, and a student's layer may have none."""
-    if getattr(layer, "layers", None):
+    if getattr(operation, "layers", None):
         return {}
     try:
-        return _simplified(layer.get_config())
+        return _simplified(operation.get_config())
     except Exception:  # whatever a student's `get_config` does
         return {}
 
 
 def _simplified(value):
     if isinstance(value, dict):
-        if value.get("class_name") == "__lambda__":
+        if value.get("class_name") == "__lambda__" or _is_bytecode(value):
             return "a lambda"  # its code is compared as text
         if value.get("class_name") == "function":
             return value.get("config")
         return {key: _simplified(part) for key, part in value.items() if key not in LEFT_OUT}
     if isinstance(value, list | tuple):
         return [_simplified(part) for part in value]
-    return value
+    return _name(value) if callable(value) else value
 
 
-def _inputs(layer):
-    """The names of the layers that a layer reads, call after call."""
-    nodes = getattr(layer, "_inbound_nodes", [])
-    return [t._keras_history.operation.name for node in nodes for t in node.input_tensors]
+def _is_bytecode(value):
+    """Whether it is a lambda as Keras writes one that is an activation: marshalled, with lines."""
+    return set(value) == {"value"} and isinstance(value["value"], list | tuple)
+
+
+def _calls(operation, operations):
+    """What an operation is called with, call after call: `fc_1:0` is the first output of fc_1."""
+    ours = set(operations)
+
+    def said(value):
+        return _source(value) if hasattr(value, "_keras_history") else _said(value)
+
+    # A layer that the model which trains (`fusion`) shares with this one was called by both.
+    calls = [
+        (node.arguments.args, node.arguments.kwargs)
+        for node in operation._inbound_nodes
+        if all(tensor._keras_history.operation in ours for tensor in node.input_tensors)
+    ]
+    return keras.tree.flatten(keras.tree.map_structure(said, calls))
+
+
+def _source(tensor):
+    operation, _, index = tensor._keras_history
+    return f"{operation.name}:{index}"
 
 
 def _of_layers(before, now):
@@ -141,8 +170,10 @@ def _code(lab, model):
     found = {"loss": _said(lab.loss), "optimizer": _said(lab.optimizer)}
     found["reduction"] = lab.reduction
     waiting = [*_used_by(lab.loss), *_used_by(lab.optimizer)]
-    for layer in model._flatten_layers(include_self=False):
-        waiting += _parts(layer)
+    own = [part for layer in model._flatten_layers() for part in _parts(layer) if _is_own(part[1])]
+    if own:  # then the layers' configs do not say all
+        found["network"] = _said(lab.network)
+        waiting += [*own, *_used_by(lab.network)]
     while waiting:
         name, part = waiting.pop()
         if name not in found and _is_own(part):
@@ -162,9 +193,13 @@ def _parts(layer):
 
 def _is_own(part):
     """Whether a part was written for this lab. What is no code, such as a number, was."""
-    module = getattr(part, "__module__", "") if callable(part) else ""
+    if not callable(part) and not inspect.ismodule(part):
+        return True
+    name = part.__name__ if inspect.ismodule(part) else getattr(part, "__module__", None) or ""
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
     others = OF_OTHERS | sys.stdlib_module_names - {"functools"}
-    return not any(f"{module}.".startswith(f"{other}.") for other in others)
+    of_others = any(f"{name}.".startswith(f"{other}.") for other in others)
+    return not of_others and ("-packages" not in file or name.startswith("labs."))
 
 
 def _name(part):
@@ -175,11 +210,17 @@ def _name(part):
 def _said(part):
     """What a part is, in words that are the same as long as it is."""
     if isinstance(part, functools.partial):
-        return f"{_name(part)} of {part.args} and {part.keywords}"
-    if inspect.isfunction(part) or inspect.isclass(part):
+        return f"{_name(part)} of {_said(part.args)} and {_said(part.keywords)}"
+    if inspect.isfunction(part) or inspect.isclass(part) or inspect.ismodule(part):
         return _text(part) if _is_own(part) else _name(part)
     if hasattr(part, "get_config"):  # a Keras loss
-        return f"{_name(part)} {json.dumps(_simplified(part.get_config()), default=str)}"
+        return f"{_name(part)} {json.dumps(_simplified(part.get_config()), default=_name)}"
+    if isinstance(part, list | tuple | set | frozenset):
+        return f"[{', '.join(map(_said, part))}]"
+    if isinstance(part, dict):
+        return f"{{{', '.join(f'{key}: {_said(value)}' for key, value in part.items())}}}"
+    if hasattr(part, "dtype") and hasattr(part, "shape"):
+        return f"{part.dtype} {np.asarray(part).tolist()}"
     return _name(part) if callable(part) else repr(part)
 
 
@@ -211,8 +252,10 @@ def _used_by(part):
             value = known[name]
             if inspect.isfunction(value) or inspect.isclass(value):
                 yield _name(value), value
-            elif isinstance(value, bool | int | float | str | tuple | list | dict | None):
+            elif isinstance(value, DATA) or inspect.ismodule(value) or hasattr(value, "dtype"):
                 yield name, value
+                inside = value if isinstance(value, list | tuple) else ()
+                yield from ((_name(part), part) for part in inside if inspect.isfunction(part))
 
 
 def _of_code(before, now):

@@ -16,11 +16,37 @@ SCRIPT = '''
 """A lab of a student."""
 import functools
 import keras
+import numpy as np
 import layers as Layers
 from labs.training import Lab
 
 WIDTH = 4
 SLOPE = 0.1
+SIGN = 1.0
+POWERS = [keras.ops.abs, keras.ops.square]
+WEIGHTS = np.array([1.0, 3.0])
+
+def sharp(slope):
+    return lambda t: slope * t
+
+class Scaled(keras.Model):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def call(self, t):
+        return self.factor * t
+
+class Given(keras.layers.Layer):
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, t):
+        return self.function(t)
+
+    def get_config(self):
+        return super().get_config() | {"function": self.function}
 
 def leaky(t):
     return keras.ops.maximum(t, SLOPE * t)
@@ -35,6 +61,11 @@ def network(x):
     t = Layers.fc(x, WIDTH, "fc_1", leaky)
     t = Noise(name="noise")(t)
     t = keras.Sequential([keras.layers.Dense(3, name="inner")], name="block")(t)
+    a, b = (keras.layers.Dense(3, name=name)(t) for name in "ab")
+    t = keras.layers.Lambda(lambda t: SIGN * t)((a - b) * 2.0)
+    t = Scaled(3.0)(Given(keras.ops.relu)(t))
+    t = keras.layers.Dense(3, activation=lambda t: t)(t)
+    t = keras.layers.Activation(sharp(1.0))(t)
     return Layers.fc(t, 2, "fc_2", "log_softmax")
 
 def weighted(y, y_desired, weight=1.0):
@@ -42,7 +73,7 @@ def weighted(y, y_desired, weight=1.0):
 
 def loss(y, y_desired):
     """The cross-entropy."""
-    return weighted(y, y_desired)
+    return weighted(y, y_desired) * WEIGHTS[0] + 0 * sum(power(y[:, 0]) for power in POWERS)
 
 def optimizer(learning_rate):
     return keras.optimizers.SGD(learning_rate)
@@ -116,6 +147,12 @@ def test_comments_docstrings_and_lines_do_not_count(imported, tmp_path):
         ("-weight * keras", "-2 * weight * keras", "code of weighted was changed"),
         ("SGD(learning_rate)", "Adam(learning_rate)", "code of optimizer was changed"),
         ('"mean"', '"sum"', "reduction is sum, was mean"),
+        ("(a - b)", "(b - a)", "inputs of subtract is"),
+        ("* 2.0)", "* -2.0)", "inputs of multiply is"),
+        ("SIGN = 1.0", "SIGN = -1.0", "SIGN is -1.0, was 1.0"),
+        ("Scaled(3.0)", "Scaled(-3.0)", "the code of network was changed"),
+        ("sharp(1.0)", "sharp(-1.0)", "the code of network was changed"),
+        ("np.array([1.0, 3.0])", "np.array([1.0, 30.0])", "WEIGHTS is float64"),
     ],
 )
 def test_what_changes_the_numbers_is_told(old, new, told, imported, tmp_path):
@@ -199,3 +236,30 @@ def test_predict_says_that_a_lab_was_changed(run_lab, changed, said_by, tmp_path
     assert code == 0
     assert "The lab nn4 is not what" in err
     assert "pool_2" in err
+
+
+def test_a_module_of_the_student_s_own_counts(imported, tmp_path, monkeypatch):
+    script = SCRIPT.replace("import functools", "import functools\nimport own_numbers", 1)
+    script = script.replace("WIDTH, ", "WIDTH + 0 * own_numbers.SIZE, ").replace("SIGN * t", "t")
+    numbers = tmp_path / "own_numbers.py"
+
+    def lab(text):
+        sys.modules.pop("own_numbers", None)
+        numbers.write_text(text)
+        return imported(script)
+
+    before = of(lab("SIZE = 1  # one"))
+    assert differences(before, of(lab("SIZE = 1")), tmp_path) == []
+    assert differences(before, of(lab("SIZE = 2")), tmp_path)
+    sys.modules.pop("own_numbers", None)
+
+
+def test_a_network_that_ends_otherwise_is_told(tmp_path):
+    def ending(end):
+        import layers as Layers
+
+        return lab_with(network=lambda x: end(Layers.fc(x, 2, "fc")))
+
+    before = of(ending(keras.ops.log_softmax))
+    found = differences(before, of(ending(lambda t: t)), tmp_path)
+    assert any("log_softmax is missing" in phrase for phrase in found)

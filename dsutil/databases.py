@@ -6,6 +6,8 @@ import itertools
 import os
 from pathlib import Path
 
+import numpy as np
+
 from dsutil.binary import pair_names, pair_paths, write_pair
 from dsutil.errors import InputError
 from dsutil.progress import bar
@@ -184,6 +186,25 @@ def _bar_unless(progress, count):
         return
     with bar(count, "faces") as shown:
         yield lambda done: shown.update(done - shown.n)
+
+
+def is_drawn(data_path, images):
+    """Whether a data set is one of the drawn ones, wherever it lies.
+
+    Args:
+        data_path: of its images.
+        images: (n, 2304) uint8, or their memory map.
+    """
+    from dsutil import faces
+
+    path = Path(data_path)
+    named_so = path.stem.removeprefix("data_") in DRAWN and path.with_name(MARK).exists()
+    few = np.array(images[:3])
+    streams = {stream for stream, _ in DRAWN.values()}
+    # Drawn with another seed they are known by name only.
+    return named_so or any(
+        np.array_equal(few, faces.draw(0, len(few), 0, stream)[0]) for stream in streams
+    )
 
 
 def end_drawing(folder):

@@ -32,26 +32,23 @@ def of_the_loss(loss, scores, desired):
     def losses_of(y):
         return np.asarray(loss(tf.constant(y, tf.float32), tf.constant(desired)), np.float64)
 
+    losses = losses_of(scores)
+    for formula, fits, sentence in MISTAKES:
+        if not fits(scores) and np.allclose(losses, formula(scores, desired), 1e-3, 1e-4):
+            yield sentence
+            return
     y = tf.constant(scores)
     with tf.GradientTape() as tape:
         tape.watch(y)
-        losses = loss(y, tf.constant(desired))
-    slope = tape.gradient(losses, y, unconnected_gradients="zero").numpy()
-    sums, lowest = np.exp(scores).sum(axis=1), losses_of(scores).min()
-    if np.allclose(slope, -desired) and abs(sums - 1).max() > 0.01:
+        followed = loss(y, tf.constant(desired))
+    slope = tape.gradient(followed, y, unconnected_gradients="zero").numpy()
+    # Some losses have another best value than 0, but none of those falls without end.
+    if losses.min() < -NEARLY and losses_of(1000 * scores).min() < 10 * losses.min():
         yield (
-            "the loss is a cross-entropy that takes the scores for logarithms of probabilities, "
-            "and they are none: their exponentials add up to "
-            f"{sums.mean():.3g} in the mean, not to 1. End the network with tf.nn.log_softmax."
+            f"the loss is below zero, {losses.min():.4g} for some images, and falls without end as "
+            "the scores grow: the network gains by being surer than sure. Look at the loss's sign, "
+            "at the order of its arguments, and at what it takes the scores for."
         )
-    elif lowest < -NEARLY:
-        yield (
-            f"the loss is below zero, {lowest:.4g}, for some images. A loss has 0 for its best "
-            "value, or the network gains by being surer than sure: look at its sign, and at what "
-            "it takes the scores for."
-        )
-    elif wrong := _wrong_at_its_best(losses_of, scores, desired):
-        yield wrong
     elif np.mean(_rises(slope, desired)) > 0.9:
         yield (
             "the loss falls when the score of the right class falls: the network will learn to "
@@ -59,27 +56,89 @@ def of_the_loss(loss, scores, desired):
         )
 
 
-def _wrong_at_its_best(losses_of, scores, desired):
-    """A sentence if probabilities, or their logarithms, have a loss even where they are perfect."""
-    shares = abs(scores.sum(axis=1) - 1).max() < NEARLY and scores.min() >= 0
-    logarithms = abs(np.exp(scores).sum(axis=1) - 1).max() < NEARLY
-    if not (shares or logarithms):
-        return None
+def _of_logarithms(y, desired):
+    return -np.sum(desired * y, axis=1)
 
-    def of_answer(sureness):
-        y = sureness * desired + (1 - sureness) / desired.shape[1]
-        return losses_of(np.log(np.maximum(y, 1e-30)) if logarithms else y).mean()
 
-    unsure, almost, best = map(of_answer, (0.0, 0.999, 1.0))
-    # With smoothed labels a perfect answer costs something, too, but there the loss rises again.
-    if best < 0.05 * abs(unsure) or best >= almost:
-        return None
-    of_what = "logarithms of probabilities" if logarithms else "probabilities"
-    return (
-        f"the network's scores are {of_what}, and for a perfect answer the loss is still "
-        f"{best:.4g}, for an undecided one {unsure:.4g}: it may be one for scores without softmax "
-        "(from_logits), or for probabilities where these are their logarithms."
-    )
+def _softmax_first(y, desired):
+    return np.log(np.sum(np.exp(y), axis=1)) - np.sum(desired * y, axis=1)
+
+
+def _sigmoid_first(y, desired):
+    return np.mean(np.logaddexp(0, y) - desired * y, axis=1)
+
+
+def _of_shares(y, desired):
+    """Keras's `categorical_crossentropy`."""
+    shares = np.clip(y / y.sum(axis=1, keepdims=True), 1e-7, 1 - 1e-7)
+    return -np.sum(desired * np.log(shares), axis=1)
+
+
+def _of_each_share(y, desired):
+    """Keras's `binary_crossentropy`."""
+    y = np.clip(y, 1e-7, 1 - 1e-7)
+    return -np.mean(desired * np.log(y) + (1 - desired) * np.log(1 - y), axis=1)
+
+
+def _turned_round(y, desired):
+    """Keras's `categorical_crossentropy` of the label by the scores."""
+    return -np.sum(y * np.log(np.clip(desired, 1e-7, 1 - 1e-7)), axis=1)
+
+
+def _are_logarithms(y):
+    return abs(np.exp(y).sum(axis=1) - 1).max() < 0.01
+
+
+def _may_be_shares(y):
+    return y.min() >= 0 and y.max() <= 1
+
+
+def _are_shares(y):
+    """Whether a softmax or a sigmoid made them; zeros are how a linear layer may start."""
+    return y.min() > 0 and y.max() < 1
+
+
+# Losses by their formula, the scores that each is for, and what to say where it has others.
+MISTAKES = (
+    (
+        _of_logarithms,
+        _are_logarithms,
+        "the loss is a cross-entropy that takes the scores for logarithms of probabilities, and "
+        "they are none: their exponentials do not add up to 1. End the network with "
+        "tf.nn.log_softmax.",
+    ),
+    (
+        _softmax_first,
+        lambda y: not _are_shares(y),
+        "the loss takes a softmax of the scores (from_logits), and the network ends in "
+        "probabilities already, so it can never be sure. Leave out one of the two.",
+    ),
+    (
+        _sigmoid_first,
+        lambda y: not _are_shares(y),
+        "the loss takes a sigmoid of the scores (from_logits), and the network ends in "
+        "probabilities already, so it can never be sure. Leave out one of the two.",
+    ),
+    (
+        _of_shares,
+        lambda y: y.min() >= 0,
+        "the loss is a cross-entropy of probabilities, and the scores are none: some are negative. "
+        "End the network with softmax, or give the loss from_logits=True if it has no end.",
+    ),
+    (
+        _of_each_share,
+        _may_be_shares,
+        "the loss is a cross-entropy of probabilities, and the scores are none: some are below 0 "
+        "or above 1. End the network with sigmoid, or give the loss from_logits=True if it has no "
+        "end.",
+    ),
+    (
+        _turned_round,
+        lambda y: False,
+        "the loss has its arguments the wrong way round: a Keras loss takes the label first and "
+        "the scores second.",
+    ),
+)
 
 
 def _rises(slope, desired):
@@ -89,20 +148,25 @@ def _rises(slope, desired):
     return right > others
 
 
-def of_the_gradients(variables, gradients, unreached):
-    """Whether all layers learn.
-
-    Args:
-        variables: the trainable variables.
-        gradients: theirs in the first iteration, arrays.
-        unreached: paths of the variables that the loss does not depend on.
-    """
+def of_what_is_unreached(unreached):
+    """Whether the loss depends on all weights; `unreached` are the paths of those it does not."""
     if unreached:
         yield (
             f"{_listed(unreached)} gets no gradient, so it stays as it is: the loss does not "
             "depend on it. What it computes may not reach the scores, or go through an operation "
             "without a derivative (argmax, round, a cast to whole numbers)."
         )
+
+
+def of_the_gradients(variables, gradients, unreached):
+    """Whether all layers learn.
+
+    Args:
+        variables: the trainable variables.
+        gradients: theirs in the second iteration, arrays: in the first one a last layer that
+            starts from zeros may let none through.
+        unreached: paths of the variables that the loss does not depend on.
+    """
     zero = [
         variable.path
         for variable, gradient in zip(variables, gradients, strict=True)
@@ -110,7 +174,7 @@ def of_the_gradients(variables, gradients, unreached):
     ]
     if zero:
         yield (
-            f"the gradient of {_listed(zero)} is 0 in the whole first batch. As long as it is, "
+            f"the gradient of {_listed(zero)} is 0 for the whole second batch. As long as it is, "
             "that layer learns nothing: weights that are all 0, or units behind it that are 0 for "
             "every image (dead_relu in TensorBoard), do that."
         )
@@ -137,7 +201,7 @@ def of_the_graph(graph, known):
     if strange := sorted({v.name for v in graph.variables if id(v) not in known}):
         yield (
             f"no layer holds the variable {_listed(strange)}, so no checkpoint keeps it: a "
-            "restored run begins with it anew. Make it an attribute of a layer."
+            "restored run begins with it anew. Make it a weight of a layer: self.add_weight(...)."
         )
 
 
@@ -160,7 +224,7 @@ def of_the_answers(step, evaluation, classes, rate):
     if largest == 1:
         return  # there is one answer only
     by_chance = largest + 2 * np.sqrt(largest * (1 - largest) / answers.sum())
-    if answers.max() == answers.sum() and step >= 20:
+    if answers.max() == answers.sum() and step >= 50:
         what = f"every one of the {answers.sum():,} images is answered {classes[answers.argmax()]}"
     elif evaluation.accuracy <= by_chance and step >= 50:
         what = f"an accuracy of {evaluation.accuracy:.4f} on the train set is no better than chance"

@@ -1,7 +1,5 @@
 """A run's two data sets: drawn where they are missing, opened, described, and compared."""
 
-from pathlib import Path
-
 from dsutil import DataSet, InputError, databases
 from dsutil.binary import digest
 
@@ -30,7 +28,7 @@ def describe(train, test):
             "count": dataset.count,
             "images_sha256": digest(dataset.data_path),
             "labels_sha256": digest(dataset.label_path),
-            "drawn": Path(dataset.data_path).with_name(databases.MARK).exists(),
+            "drawn": databases.is_drawn(dataset.data_path, dataset.images),
         }
         for use, dataset in (("train", train), ("test", test))
     }

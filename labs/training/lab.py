@@ -1,6 +1,7 @@
 """Lab: what a lab's script says, and the command that runs it."""
 
 import dataclasses
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -57,18 +58,30 @@ class Lab:
             sys.exit(command.main(self, chosen))
 
     def check_name(self):
-        """Refuses a lab that was copied with its name: its runs would pass for the other lab's.
+        """Refuses a name by which the lab's runs would not be found, or pass for another lab's.
 
         Raises:
-            InputError: another script of labs/ than the lab's own has its name.
+            InputError: it is no plain word, another script of labs/ has that name, or the lab's
+                own script there has another.
         """
-        own = _scripts_of(self)
-        named_so = [path for path in files() if path.stem == self.name]
-        if own and named_so and not set(own) & {path.resolve() for path in named_so}:
+        if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", self.name, re.ASCII):
+            raise InputError(
+                f"A lab is called {self.name!r}: expected letters from A to Z, digits, and after "
+                "the first also any of _ . -"
+            )
+        own, there = _scripts_of(self), {path.resolve(): path for path in files()}
+        named_so = [path for path in there if path.stem == self.name]
+        if own and named_so and not set(own) & set(named_so):
             free = own[0].stem if own[0].stem != self.name else f"my_{self.name}"
             raise InputError(
-                f"{shown(own[0])} calls its lab {self.name!r}, which is {shown(named_so[0])}: "
-                f"give it a name of its own, such as {free!r}."
+                f"{shown(own[0])} calls its lab {self.name!r}, which is "
+                f"{shown(there[named_so[0]])}: give it a name of its own, such as {free!r}."
+            )
+        misnamed = [path for path in own if path in there]
+        if misnamed and not named_so:
+            raise InputError(
+                f"{shown(misnamed[0])} calls its lab {self.name!r}: expected "
+                f"{misnamed[0].stem!r}, the name of the file, by which its runs are found."
             )
 
 

@@ -181,7 +181,7 @@ class Training:
         self.step += size
         if not np.isfinite(losses).all():
             self.diverged(first + int(np.argmin(np.isfinite(losses))))
-        if first == 0:
+        if first == 1:
             self.warn(self.steps.check_gradients(gradients))
         if first % self.options.summary_every == 0:
             print(f"it= {first:6d} - loss= {losses[0]:f}", flush=True)

@@ -94,7 +94,8 @@ class Network:
             try:
                 kernels.check_graph(graph)
             except InputError as error:
-                raise ValueError(str(error)) from None  # which float32 helps against
+                why = str(error).partition(": add ")[0]  # float32, which it has then
+                raise ValueError(why) from None
 
     def first_kernel(self):
         """The first layer's kernel as it is now, an array; None if there is none."""

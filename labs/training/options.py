@@ -51,6 +51,8 @@ def parse(lab, arguments=None):
         if word.encode(errors="ignore").decode() != word:
             parser.error(f"found {word!r}, expected letters of UTF-8 only")
     chosen = parser.parse_args(arguments)
+    if chosen.changed and not chosen.restore:
+        parser.error("--changed is about a run that goes on: expected --restore as well")
     chosen.command = shlex.join([*parser.prog.split(), *words])
     return chosen
 

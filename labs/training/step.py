@@ -212,6 +212,7 @@ class Steps:
                 "only through an operation without a derivative (argmax, round, a comparison, a "
                 "cast to whole numbers)."
             )
+        yield from checks.of_what_is_unreached(self.unreached)
         states = [state for state, _ in self.random_states]
         kept = [v.value for v in (*self.model.variables, *self.optimizer.variables)]
         yield from checks.of_the_graph(function.graph, [*kept, *states])

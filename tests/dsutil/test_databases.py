@@ -353,3 +353,16 @@ def test_without_a_progress_there_is_a_bar_that_ends_at_the_count(tmp_path, quic
     with contextlib.redirect_stderr(terminal):
         databases.draw(tmp_path, "big")
     assert "45/45" in terminal.getvalue()
+
+
+def test_drawn_faces_are_known_wherever_they_lie_and_others_nowhere(tmp_path):
+    drawn, _ = faces.draw(0, 5, 0, "test")
+    others = 255 - drawn
+    databases.end_drawing(tmp_path)
+    moved = tmp_path / "data_mine.bin"
+    assert databases.is_drawn(moved, drawn)
+    (tmp_path / databases.MARK).write_text("")
+    assert not databases.is_drawn(moved, others)  # put beside drawn ones
+    assert databases.is_drawn(
+        tmp_path / f"data_{next(iter(databases.DRAWN))}.bin", others
+    )  # as another seed draws them

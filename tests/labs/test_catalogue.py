@@ -272,6 +272,13 @@ def run_script(monkeypatch, faces, tmp_path):
     return run
 
 
+def test_a_lab_in_labs_whose_name_is_not_its_file_s_is_refused(script, run_lab, capsys):
+    script("mycnn", VARIED_NN2.format("MyCNN"))  # its runs would be found by nobody
+    assert run_lab(importlib.import_module("labs.mycnn"), "--iterations", 1) == 2
+    told = "mycnn.py calls its lab 'MyCNN': expected 'mycnn', the name of the file"
+    assert told in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["nn1", "nn4", "predict"])
 def test_a_script_elsewhere_that_has_a_name_of_one_of_ours_is_refused(
     name, run_script, capsys, tmp_path

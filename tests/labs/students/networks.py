@@ -576,12 +576,33 @@ def student(network, **more):
     return Student(network.__name__, network, **more)
 
 
-NETWORKS = [
-    student(
-        residual_on_the_picture,
-        same_network=same_residual_on_the_picture,
-        slow=False,
+def with_loss(name, activation, loss, **more):
+    """What such a network is exported as is tested with others; here, what its scores mean."""
+    return Student(name, ending_in(activation), loss, kinds=(".keras",), **more)
+
+
+LOSSES = [
+    with_loss("log_loss_of_softmax", "softmax", log_loss, probabilities=estimates),
+    with_loss("cross_entropy_with_logits", None, logits),
+    with_loss("squared_error_of_sigmoid", "sigmoid", nn2.loss, probabilities=estimates),
+    with_loss("hinge", None, keras_hinge),
+    with_loss(
+        "sum_of_squares",
+        None,
+        nn2.loss,
+        reduction="sum",
+        learning_rate=0.01,
+        probabilities=estimates,
     ),
+    with_loss("loss_by_its_shape", None, of_the_shape, probabilities=estimates),
+    with_loss("loss_with_an_if", "sigmoid", with_an_if, probabilities=estimates),
+    with_loss("loss_function_of_keras", None, keras_function),
+    with_loss("loss_class_of_keras", "sigmoid", keras_class, probabilities=estimates),
+    with_loss("loss_of_two_libraries", None, of_two_libraries, probabilities=estimates),
+]
+
+NETWORKS = [
+    student(residual_on_the_picture, same_network=same_residual_on_the_picture, slow=False),
     Student("resnet", resnet, same_network=same_resnet),
     student(separable),
     student(down_and_up),
@@ -591,7 +612,9 @@ NETWORKS = [
     student(inception),
     student(densenet),
     student(squeeze_and_excitation),
-    student(mobilenet, learning_rate=0.001),
+    # Through so many normalizations the rounding of a gradient grows with each: oneDNN and Eigen
+    # differ by 6 %.
+    student(mobilenet, learning_rate=1e-5, rounding=2**-3),
     student(one_sequential, slow=False),
     student(sequentials_in_sequentials),
     student(functional_head, slow=False),
@@ -617,7 +640,7 @@ NETWORKS = [
     student(augmentation),
     student(rescaled_and_normalized),
     student(spectral_normalization),
-    student(in_several_precisions, rounding=2**-8),  # float16 has 11 bits
+    student(in_several_precisions, rounding=2**-8, exported=1e-3),  # float16 has 11 bits
     student(layer_of_ones_own, refused=OWN),
     student(layer_without_a_config, refused=OWN),
     student(layer_with_a_state, refused=OWN, slow=False),
@@ -626,21 +649,5 @@ NETWORKS = [
     student(constraint),
     student(frozen_layer),
     student(prelu),
-    Student("log_loss_of_softmax", ending_in("softmax"), log_loss, probabilities=estimates),
-    Student("cross_entropy_with_logits", ending_in(None), logits),
-    Student("squared_error_of_sigmoid", ending_in("sigmoid"), nn2.loss, probabilities=estimates),
-    Student("hinge", ending_in(None), keras_hinge),
-    Student(
-        "sum_of_squares",
-        ending_in(None),
-        nn2.loss,
-        "sum",
-        learning_rate=0.01,
-        probabilities=estimates,
-    ),
-    Student("loss_by_its_shape", ending_in(None), of_the_shape, probabilities=estimates),
-    Student("loss_with_an_if", ending_in("sigmoid"), with_an_if, probabilities=estimates),
-    Student("loss_function_of_keras", ending_in(None), keras_function),
-    Student("loss_class_of_keras", ending_in("sigmoid"), keras_class, probabilities=estimates),
-    Student("loss_of_two_libraries", ending_in(None), of_two_libraries),
+    *LOSSES,
 ]

@@ -51,9 +51,9 @@ def in_pieces(rate):
 
 
 def student(name, optimizer, **more):
-    return Student(
-        name, network, optimizer=optimizer, learning_rate=RATE, kinds=(".keras",), **more
-    )
+    """Exported only where it says more than the network does."""
+    more = {"learning_rate": RATE, "kinds": ()} | more
+    return Student(name, network, optimizer=optimizer, **more)
 
 
 def every_one_of_keras():
@@ -78,7 +78,12 @@ OPTIMIZERS = [
     student("clipvalue", lambda rate: SGD(rate, clipvalue=0.001)),
     student("global_clipnorm", lambda rate: SGD(rate, global_clipnorm=0.01)),
     student("weight_decay", lambda rate: SGD(rate, weight_decay=0.5)),
-    student("averaged", lambda rate: SGD(10 * rate, use_ema=True, ema_momentum=0.9), slow=False),
+    student(
+        "averaged",
+        lambda rate: SGD(10 * rate, use_ema=True, ema_momentum=0.9),
+        kinds=(".keras", "/", ".tflite"),
+        slow=False,
+    ),
     student(
         "averaged_and_overwritten",
         lambda rate: SGD(rate, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=4),
@@ -91,7 +96,9 @@ OPTIMIZERS = [
     student("loss_scale_factor", lambda rate: SGD(rate, loss_scale_factor=1024.0)),
     student("LossScaleOptimizer", lambda rate: LossScaleOptimizer(SGD(rate)), slow=False),
     student(
-        "LossScaleOptimizer_averaged", lambda rate: LossScaleOptimizer(Adam(rate, use_ema=True))
+        "LossScaleOptimizer_averaged",
+        lambda rate: LossScaleOptimizer(Adam(rate, use_ema=True)),
+        kinds=(".keras",),
     ),
     student("amsgrad", lambda rate: Adam(rate, amsgrad=True)),
     student("decay_not_of_biases", without_decay_of_biases),

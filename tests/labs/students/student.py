@@ -47,6 +47,8 @@ class Student:
             sentence that says so.
         kinds: the kinds of file that it is exported to.
         rounding: how far a weight may be from Keras's, as a share of the way that the weights went.
+        exported: how far a probability of an export, which computes in float32, may be from the
+            run's own.
         slow: whether it is left to `-m slow`.
     """
 
@@ -61,6 +63,7 @@ class Student:
     refused: dict = dataclasses.field(default_factory=dict)
     kinds: tuple = (".keras", "/", ".tflite")
     rounding: float = 2**-14
+    exported: float = 1e-5
     slow: bool = True
 
     @property

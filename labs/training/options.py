@@ -49,7 +49,7 @@ def parse(lab, arguments=None):
     words = sys.argv[1:] if arguments is None else arguments
     for word in words:
         if word.encode(errors="ignore").decode() != word:
-            parser.error(f"found {word!r}, expected letters of UTF-8 only")
+            parser.error(f"{word!r} is not written in UTF-8, as all that a run notes is")
     chosen = parser.parse_args(arguments)
     if chosen.changed and not chosen.restore:
         parser.error("--changed is about a run that goes on: expected --restore as well")

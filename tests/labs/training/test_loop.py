@@ -314,4 +314,4 @@ def test_the_bits_do_not_depend_on_how_iterations_are_cut_into_calls(run_lab, tm
 
 def test_a_word_that_is_no_utf_8_is_refused(run_lab, capsys):
     assert run_lab(nn2, "--databases", "\udcff") == 2
-    assert "expected letters of UTF-8 only" in capsys.readouterr().err
+    assert "'\\udcff' is not written in UTF-8" in capsys.readouterr().err

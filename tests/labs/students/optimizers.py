@@ -91,7 +91,6 @@ OPTIMIZERS = [
     student(
         "accumulated",
         lambda rate: SGD(rate, momentum=0.9, gradient_accumulation_steps=2),
-        slow=False,
     ),
     student("loss_scale_factor", lambda rate: SGD(rate, loss_scale_factor=1024.0)),
     student("LossScaleOptimizer", lambda rate: LossScaleOptimizer(SGD(rate)), slow=False),

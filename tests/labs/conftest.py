@@ -1,5 +1,6 @@
 """Small data, and labs run in this process."""
 
+import gc
 import json
 import os
 import subprocess
@@ -12,6 +13,17 @@ import pytest
 
 from dsutil.binary import pair_paths, write_pair
 from labs import nn2, nn3, nn4
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_to_collect():
+    """Each run has Python collect its garbage, which takes the longer the more objects there are.
+
+    Those of the tests before are left out, for a while.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

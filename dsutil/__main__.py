@@ -115,10 +115,12 @@ def draw_names(options):
 
 
 def make_of_photos(options):
-    from dsutil import photos
+    from dsutil.photos import data_set
 
-    wanted = photos.Wanted(**{field: getattr(options, field) for field in photos.Wanted._fields})
-    photos.make(options.source, options.out, wanted, options.processes)
+    wanted = data_set.Wanted(
+        **{field: getattr(options, field) for field in data_set.Wanted._fields}
+    )
+    data_set.make(options.source, options.out, wanted, options.processes)
     return 0
 
 

@@ -137,7 +137,7 @@ def draw(folder, name, seed=0, progress=None):
 
 def _chunks(count, seed, stream, tell):
     """Yields the images and labels of a stream's first faces, piece by piece."""
-    from dsutil import faces
+    from dsutil.drawn import faces
 
     def piece(first):
         return faces.draw(first, min(CHUNK, count - first), seed, stream)
@@ -195,7 +195,7 @@ def is_drawn(data_path, images):
         data_path: of its images.
         images: (n, 2304) uint8, or their memory map.
     """
-    from dsutil import faces
+    from dsutil.drawn import faces
 
     path = Path(data_path)
     named_so = path.stem.removeprefix("data_") in DRAWN and path.with_name(MARK).exists()

@@ -24,9 +24,9 @@ from typing import NamedTuple
 
 from dsutil import CLASSES, PIXELS, SIDE, InputError
 from dsutil.errors import exit_with_sentence
-from dsutil.photo import printable
-from labs import catalogue
-from labs.training import options, runs
+from dsutil.photos.photo import printable
+from labs import catalogue, runs
+from labs.training import options
 
 MOST_STEPS = 200  # of a sequence in a TFLite file, which has a copy of the layer for each step
 
@@ -91,7 +91,7 @@ def write_and_compare(trained, kind, path):
         InputError: it does not, or the network has something that such a model cannot have.
     """
     from labs.analysis import agreement, portable
-    from labs.training import quiet
+    from labs.machines import quiet
 
     with quiet.held_back_stderr(), told_in_a_sentence(kind), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras's and TFLite's about themselves

@@ -21,7 +21,7 @@ import numpy as np
 from dsutil import databases
 from dsutil.binary import read_pair
 from dsutil.errors import exit_with_sentence
-from labs.training.quiet import load_tensorflow
+from labs.machines.quiet import load_tensorflow
 
 with exit_with_sentence():
     data_path, label_path = databases.find(options.databases, options.train)

@@ -25,10 +25,10 @@ import numpy as np
 from dsutil import CLASSES, DataSet, InputError, binary, databases
 from dsutil.binary import pair_paths
 from dsutil.errors import exit_with_sentence
-from dsutil.photo import printable
-from labs import catalogue
-from labs.training import options, runs
-from labs.training.confusion import Confusion
+from dsutil.photos.photo import printable
+from labs import catalogue, runs
+from labs.tasks.confusion import Confusion
+from labs.training import options
 
 ROWS = 10  # of --data where --rows does not say
 NOT_PHOTOGRAPHS = (
@@ -207,7 +207,7 @@ class Report:
 def photographs(paths, detect):
     """Yields a `Picture` for each path."""
     if paths:
-        from dsutil import photo
+        from dsutil.photos import photo
     for path in paths:
         try:
             yield Picture(path, face=photo.face(path, detect=detect).reshape(-1))
@@ -220,7 +220,7 @@ def open_data(folder, name):
     if not isinstance(folder, str):
         raise InputError("The run's config.json names no folder of data sets: give --databases.")
     if databases.must_draw(folder, name):
-        from labs.training import quiet
+        from labs.machines import quiet
 
         quiet.load_tensorflow()  # quietly: the progress bar is Keras's
     return DataSet(*databases.find(folder, name))

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dsutil import CLASSES, SIDE, InputError, faces
+from dsutil import CLASSES, SIDE, InputError
 from dsutil.dataset import normalized
+from dsutil.drawn import faces
 
 
 class Rounding(NamedTuple):

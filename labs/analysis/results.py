@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 
 from dsutil.errors import InputError
-from labs.training import quiet
-from labs.training.runs import FORMAT, folder_at
+from labs.machines import quiet
+from labs.runs import FORMAT, folder_at
 
 
 @dataclasses.dataclass(frozen=True)

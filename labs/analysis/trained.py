@@ -7,7 +7,8 @@ import numpy as np
 
 from dsutil import InputError
 from dsutil.dataset import EVALUATION_BATCH, normalized
-from labs.training import options, quiet
+from labs.machines import quiet
+from labs.training import options
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -19,7 +20,7 @@ class Trained:
 
     Args:
         lab: the `Lab` that the run is one of.
-        run: the `labs.training.runs.Run`.
+        run: the `labs.runs.Run`.
         checkpoint: the name or path of one; the newest whole one if None.
         precision: "float32" or "bfloat16"; the run's own if None.
 
@@ -42,9 +43,9 @@ class Trained:
                 f"expected one of {', '.join(PRECISIONS)}."
             )
         quiet.load_tensorflow()
-        from labs.analysis import probabilities
-        from labs.training import identity
-        from labs.training.checkpoints import Checkpoints
+        from labs.runs import identity
+        from labs.runs.checkpoints import Checkpoints
+        from labs.tasks import probabilities
         from labs.training.network import Network
         from labs.training.step import Steps
 

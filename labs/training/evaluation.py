@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from labs.training.confusion import Confusion
+from labs.tasks.confusion import Confusion
 
 
 @dataclasses.dataclass(frozen=True)

@@ -43,14 +43,14 @@ class Lab:
 
     def main(self, arguments=None):
         """The lab's command: reads the options (`sys.argv` if None), trains, and exits."""
-        from labs.training import options, quiet
-        from labs.training.machines import cluster
+        from labs.machines import cluster, quiet
+        from labs.training import options
 
         chosen = options.parse(self, arguments)  # --help and a typo are answered here, at once
         with exit_with_sentence():
             self.check_name()
             if chosen.describe:
-                from labs.training import describe as command
+                from labs.board import describe as command
             else:
                 if cluster.may_be_chief(chosen.strategy or "auto"):
                     quiet.announce(f"{self.name}: loading TensorFlow")

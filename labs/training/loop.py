@@ -13,12 +13,13 @@ import numpy as np
 
 from dsutil import CLASSES, InputError, progress
 from dsutil.dataset import normalized
-from labs.training import checks, data_sets, options, quiet
+from labs.machines import alike, cluster, quiet
+from labs.machines.workers import Workers
+from labs.runs import copies
+from labs.training import checks, data_sets, options
 from labs.training.clock import Clock
 from labs.training.evaluation import evaluate
 from labs.training.interruption import Interrupted, Interruption
-from labs.training.machines import alike, cluster, copies
-from labs.training.machines.workers import Workers
 
 SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
 
@@ -75,7 +76,7 @@ def check_unchanged(lab, run, found):
         found: how it differs, as `identity.differences` says it.
     """
     if found:
-        from labs.training import identity
+        from labs.runs import identity
 
         raise InputError(
             f"{identity.sentence(lab, run.path, found)} Bring the script back, start a new run, or "
@@ -93,12 +94,12 @@ class Training:
 
     def __init__(self, lab, settled, run, train, test, data, workers):
         quiet.load_tensorflow()
-        from labs.training import identity
+        from labs.board.summaries import Summaries
+        from labs.runs import identity
+        from labs.runs.checkpoints import Checkpoints
         from labs.training.batches import Batches
-        from labs.training.checkpoints import Checkpoints
         from labs.training.network import Network
         from labs.training.step import Steps
-        from labs.training.summaries import Summaries
 
         self.lab, self.options, self.run, self.train, self.test = lab, settled, run, train, test
         self.workers = workers
@@ -215,7 +216,7 @@ class Training:
         Raises:
             Interrupted: a signal came. The state is saved; a restored run evaluates it anew.
         """
-        from labs.training.unchanged import unchanged
+        from labs.board.unchanged import unchanged
 
         bar = progress.bar(self.train.count + self.test.count, "images evaluated", stays=False)
 
@@ -240,7 +241,7 @@ class Training:
 
     def check_at_the_start(self):
         """Says what can be seen of a lab before it trains."""
-        from labs.training.unchanged import unchanged
+        from labs.board.unchanged import unchanged
 
         self.warn([*self.network.warnings, *self.steps.check_graph()])
         if self.step == 0:

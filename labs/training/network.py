@@ -5,7 +5,7 @@ import math
 import re
 
 from dsutil import PIXELS, InputError
-from labs.training import devices, quiet
+from labs.machines import devices, quiet
 
 NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")  # what TensorFlow's name scopes take
 
@@ -35,7 +35,7 @@ class Network:
 
     def __init__(self, lab, settled):
         _, keras = quiet.load_tensorflow()
-        from labs.training.inside import layers_in
+        from labs.board.inside import layers_in
 
         self.precision = devices.choose_precision(settled.precision)
         self.warnings = []
@@ -71,7 +71,7 @@ class Network:
         import keras
         import tensorflow as tf
 
-        from labs.training import kernels
+        from labs.machines import kernels
 
         kernels.mend_gradients()
         keras.utils.clear_session()  # layers get the same names whatever was built before
@@ -151,7 +151,7 @@ class Network:
 
 def _model(keras, x, y, lab):
     """The lab's layers as a model, whose names TensorFlow can take."""
-    from labs.training.inside import layers_in
+    from labs.board.inside import layers_in
 
     try:
         model = keras.Model(x, y, name=lab.name)

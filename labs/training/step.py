@@ -6,7 +6,8 @@ import tensorflow as tf
 from keras.src.random.seed_generator import global_seed_generator
 
 from dsutil import CLASSES, PIXELS, InputError
-from labs.training import checks, kernels
+from labs.machines import kernels
+from labs.training import checks
 from labs.training.fusion import pool_first
 
 

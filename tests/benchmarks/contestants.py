@@ -43,7 +43,7 @@ class Task:
 def ours(task):
     """The labs' own training path."""
     import labs  # noqa: F401
-    from labs.training import devices, quiet
+    from labs.machines import devices, quiet
 
     tf, keras = quiet.load_tensorflow()
     from labs.training.step import Steps, scaled

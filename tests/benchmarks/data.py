@@ -55,7 +55,7 @@ def open_as_the_lecture(folder, name):
 def _train(lab, folder, name, iterations):
     """Images a second, and the process's largest resident memory in MB, of a short training."""
     from dsutil import DataSet
-    from labs.training import quiet
+    from labs.machines import quiet
 
     quiet.load_tensorflow()
     from labs.training.batches import Batches
@@ -118,7 +118,7 @@ def _evaluate(lab, folder, name, how):
     import os
 
     from dsutil import DataSet
-    from labs.training import quiet
+    from labs.machines import quiet
 
     if how == "keras":  # TensorFlow's own choice of kernels, as without the labs
         del os.environ["TF_ENABLE_ONEDNN_OPTS"]

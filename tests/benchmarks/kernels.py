@@ -34,7 +34,7 @@ WAYS = ("pooling first", "as written")
 
 def child(way, path):
     """Trains; oneDNN's lines go to standard output."""
-    from labs.training import quiet
+    from labs.machines import quiet
     from tests.benchmarks import contestants
 
     quiet.load_tensorflow()

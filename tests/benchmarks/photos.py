@@ -47,7 +47,7 @@ def rate(folder, count, processes):
 
 def tell_where_time_goes(paths):
     """Prints milliseconds a picture of each step, in one process."""
-    from dsutil import near_duplicates, photo, photo_workers
+    from dsutil.photos import near_duplicates, photo, workers
 
     steps = {
         "decode": photo.decode,
@@ -55,9 +55,9 @@ def tell_where_time_goes(paths):
         "look for a face": photo.find,
         "crop": photo.crop,
     }
-    photo_workers.examine(paths[0], 48, True)  # loads what is needed
+    workers.examine(paths[0], 48, True)  # loads what is needed
     profile = cProfile.Profile()
-    profile.runcall(lambda: [photo_workers.examine(path, 48, True) for path in paths])
+    profile.runcall(lambda: [workers.examine(path, 48, True) for path in paths])
     times = pstats.Stats(profile).stats
     for name, step in steps.items():
         code = step.__code__

@@ -61,12 +61,12 @@ def run_and_time(name, *arguments):
     """Runs a lab in this process; prints the seconds spent in each part of its summaries."""
     import importlib
 
-    from labs.training import quiet
+    from labs.machines import quiet
 
     lab = importlib.import_module(f"labs.{name}").lab
     quiet.load_tensorflow()
     begin = time.perf_counter()
-    from labs.training.summaries import Summaries
+    from labs.board.summaries import Summaries
 
     spent = {"import": time.perf_counter() - begin}
     within = []

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from dsutil import databases, faces
+from dsutil import databases
 from dsutil.__main__ import main
+from dsutil.drawn import faces
 
 
 def exit_code(*arguments):

@@ -7,8 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from dsutil import InputError, databases, faces
+from dsutil import InputError, databases
 from dsutil.binary import pair_names, read_pair
+from dsutil.drawn import faces
 
 
 def silent(done):
@@ -86,7 +87,8 @@ def test_the_default_folder_is_new_without_a_word_of_warning(tmp_path, monkeypat
 
 FIND_IN_A_NEW_FOLDER = """
 import os
-from dsutil import databases, faces
+from dsutil import databases
+from dsutil.drawn import faces
 faces.draw = lambda *_: os._exit(3)  # what is still in memory then is lost
 databases.find("slip", "1k")
 """

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from labs import nn2
-from labs.training.checkpoints import Checkpoints
+from labs.runs.checkpoints import Checkpoints
 from labs.training.loop import Training
 
 what, function, number, *arguments = sys.argv[1:]

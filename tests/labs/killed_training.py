@@ -14,12 +14,13 @@ import sys
 import time
 
 import layers as Layers
-from dsutil import databases, faces
+from dsutil import databases
+from dsutil.drawn import faces
 from labs import nn4
+from labs.board.summaries import Summaries
+from labs.runs.checkpoints import Checkpoints
 from labs.training import Lab, loop
-from labs.training.checkpoints import Checkpoints
 from labs.training.loop import Training
-from labs.training.summaries import Summaries
 
 CALLS = {
     "draw": (faces, "draw"),

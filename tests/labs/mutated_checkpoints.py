@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mutations import mutated
 
 from dsutil import InputError
-from labs.training.checkpoints import Checkpoints
+from labs.runs.checkpoints import Checkpoints
 
 folder = Path(tempfile.mkdtemp())
 x = keras.Input((4,))

@@ -13,8 +13,8 @@ import pytest
 
 import labs
 from dsutil import InputError
-from labs import catalogue, compare, export, nn4, predict
-from labs.training import Lab, runs
+from labs import catalogue, compare, export, nn4, predict, runs
+from labs.training import Lab
 
 NN4 = Path(nn4.__file__).read_text(encoding="utf-8")
 FOLDER = Path(nn4.__file__).parent

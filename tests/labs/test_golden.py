@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from dsutil.binary import pair_paths, write_pair
-from dsutil.faces import draw
-from labs.training import options, runs
-from labs.training.checkpoints import Checkpoints
+from dsutil.drawn.faces import draw
+from labs import runs
+from labs.runs.checkpoints import Checkpoints
+from labs.training import options
 from labs.training.loop import recorded_options
 from labs.training.network import Network
 

@@ -7,11 +7,10 @@ import keras
 import numpy as np
 import pytest
 
-from labs import compare, export, nn2, predict
+from labs import compare, export, nn2, predict, runs
 from labs.analysis import results
-from labs.training import runs
-from labs.training.board.events import EventFile
-from labs.training.checkpoints import Checkpoints
+from labs.board.events import EventFile
+from labs.runs.checkpoints import Checkpoints
 
 NAMES = [
     "logs [1]",

@@ -49,7 +49,7 @@ def make(folder, name):
     import tensorflow as tf
 
     from dsutil.binary import pair_paths, write_pair
-    from dsutil.faces import draw
+    from dsutil.drawn.faces import draw
 
     data = Path(folder, "data")
     data.mkdir(parents=True, exist_ok=True)

@@ -22,9 +22,8 @@ from student import ITERATIONS
 
 from dsutil import DataSet
 from dsutil.binary import pair_paths
-from labs import catalogue, export, predict
+from labs import catalogue, export, predict, runs
 from labs.analysis.trained import Trained
-from labs.training import runs
 
 ALIKE = "answers alike"
 DRAWN = "seed_generator_state"  # the variables of which follow from the step, and are not kept

@@ -22,9 +22,9 @@ from tensorboard.util.grpc_util import ChannelCredsType
 
 from dsutil import dataset
 from labs import nn2, nn3, nn4
+from labs.machines.workers import Workers
 from labs.training import data_sets
 from labs.training.loop import Training
-from labs.training.machines.workers import Workers
 from labs.training.step import Steps
 
 CADENCE = ("--summary-every", 4, "--evaluate-every", 10)

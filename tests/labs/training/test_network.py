@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import layers as Layers
 from labs import nn3, nn4
-from labs.training import devices
+from labs.machines import devices
 from labs.training.network import Network
 from labs.training.options import defaults_of, settle
 

@@ -1,0 +1,1 @@
+"""What `labs.board.summaries` puts together: the parts of what TensorBoard shows."""

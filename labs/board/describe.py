@@ -1,0 +1,54 @@
+"""What `--describe` prints: each layer's output shape and how its parameters are counted."""
+
+import math
+
+
+def main(lab, chosen):
+    from labs.machines import quiet
+
+    _, keras = quiet.load_tensorflow()
+    from dsutil import PIXELS
+
+    x = keras.Input((PIXELS,))
+    model = keras.Model(x, lab.network(x))
+    print((lab.about or lab.name).strip(), end="\n\n")
+    for line in table(model, chosen.batch_size or lab.batch_size):
+        print(line)
+    return 0
+
+
+def table(model, batch_size):
+    """Yields a line for each layer, and the total last."""
+    yield f"{'layer':<22}{'output shape':<24}parameters"
+    for name, shape, parameters in rows(model, batch_size):
+        yield f"{name:<22}{shape:<24}{parameters}".rstrip()
+    yield f"Total = {total(model):,}"
+
+
+def markdown(model, batch_size):
+    """The same table in Markdown."""
+    lines = ["| layer | output shape | parameters |", "| --- | --- | --- |"]
+    for name, shape, parameters in rows(model, batch_size):
+        lines.append(f"| {name} | {shape} | {parameters} |".replace("*", r"\*"))
+    lines.append(f"| **Total** | | **{total(model):,}** |")
+    return "\n".join(lines)
+
+
+def rows(model, batch_size):
+    """Yields each layer's name, its output shape, and how its parameters are counted."""
+    for layer in model.layers:
+        output = layer.output[0] if isinstance(layer.output, list | tuple) else layer.output
+        shape = (batch_size, *output.shape[1:])
+        yield layer.name, str(shape), formula(layer) if layer.trainable_weights else ""
+
+
+def total(model):
+    """How many parameters there are to learn."""
+    return sum(math.prod(weight.shape) for weight in model.trainable_weights)
+
+
+def formula(layer):
+    """How a layer's trainable parameters are counted: `3*3*1*64 + 64 = 640`."""
+    shapes = [tuple(weight.shape) for weight in layer.trainable_weights]
+    terms = ["*".join(map(str, shape)) or "1" for shape in shapes]
+    return f"{' + '.join(terms)} = {sum(map(math.prod, shapes)):,}"

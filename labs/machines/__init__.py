@@ -1,0 +1,1 @@
+"""Where a run computes: devices, precision, and several machines that train together."""

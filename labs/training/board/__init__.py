@@ -1,1 +1,0 @@
-"""What `labs.training.summaries` puts together: the parts of what TensorBoard shows."""

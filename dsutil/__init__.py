@@ -1,4 +1,4 @@
-"""The labs' data: pairs of binary files in, batches out. Knows nothing of networks.
+"""The labs' data: files of columns in, batches out. Knows nothing of networks.
 
 >>> import dsutil
 >>> train = dsutil.DataSet("DataBases/data_1k.bin", "DataBases/gender_1k.bin")
@@ -6,7 +6,21 @@
 """
 
 from dsutil.binary import CLASSES, PIXELS, SIDE
+from dsutil.columns import FACE_POINTS, FACES, GENDER, Column, Images, OneHot, Points
 from dsutil.dataset import DataSet
 from dsutil.errors import InputError
 
-__all__ = ["CLASSES", "PIXELS", "SIDE", "DataSet", "InputError"]
+__all__ = [
+    "CLASSES",
+    "FACES",
+    "FACE_POINTS",
+    "GENDER",
+    "PIXELS",
+    "SIDE",
+    "Column",
+    "DataSet",
+    "Images",
+    "InputError",
+    "OneHot",
+    "Points",
+]

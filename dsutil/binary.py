@@ -1,35 +1,30 @@
-"""The course's format: a pair of files without headers, checked before anything is read from them.
+"""Files of columns: checked before anything is read from them, written whole or not at all.
+
+The course's data set is a pair:
 
 `data_<name>.bin`    images one after another, 2304 bytes each: 48 rows of 48 pixels, 0 is black.
 `gender_<name>.bin`  for each image two little-endian float32, one-hot: `1 0` man, `0 1` woman.
-
-How many there are follows from the sizes.
 """
 
+import contextlib
 import hashlib
 import os
-import re
 from pathlib import Path
 
 import numpy as np
 
 from dsutil.atomic import beside
+from dsutil.columns import COURSE, FACES, GENDER, NAME, Images
 from dsutil.errors import InputError
 
-SIDE = 48
-PIXELS = SIDE * SIDE
-CLASSES = ("man", "woman")
-
-NAME = re.compile(r"\w[\w.-]*")  # of a data set
-LABEL = np.dtype("<f4")
-LABEL_BYTES = len(CLASSES) * LABEL.itemsize
+SIDE = FACES.shape[0]
+PIXELS = FACES.numbers
+CLASSES = GENDER.classes
 
 
 def pair_paths(folder, name):
     """The paths of the two files of data set `name` in `folder`, whether they exist or not."""
-    if not NAME.fullmatch(name):
-        raise InputError(f"{name!r} can't name a data set: expected a plain word such as 1k.")
-    return Path(folder, f"data_{name}.bin"), Path(folder, f"gender_{name}.bin")
+    return FACES.path(folder, name), GENDER.path(folder, name)
 
 
 def pair_names(folder):
@@ -39,94 +34,141 @@ def pair_names(folder):
 
 
 def read_pair(data_path, label_path):
-    """Checks a pair of files and opens it; no image is read.
+    """Checks a pair of files and opens it, as `read_columns` does.
 
     Returns:
         images: (count, 2304) uint8, a read-only memory map of the file.
         labels: (count, 2) float32, in memory.
+    """
+    images, labels = read_columns((data_path, label_path), COURSE)
+    return images.reshape(-1, PIXELS), labels
+
+
+def read_columns(paths, columns):
+    """Checks the files of a data set and opens them; no bytes of images are read.
+
+    Args:
+        paths: one for each column.
+        columns: list of `dsutil.Column`.
+
+    Returns:
+        A list with an array (count, *shape) for each column: a read-only memory map of a file of
+        uint8; float32 in memory, every value checked.
 
     Raises:
         FileNotFoundError: a file is missing.
-        InputError: a file is empty or of a size that is no multiple, the counts differ, or a label
-            is not one-hot. The text names the file, what was found and what was expected.
+        InputError: a file is empty or of a size that is no multiple, the counts differ, or a value
+            cannot be. The text names the file, what was found and what was expected.
     """
-    image_count = _count(data_path, PIXELS, "image")
-    label_count = _count(label_path, LABEL_BYTES, "label")
-    if image_count != label_count:
-        raise InputError(
-            f"{data_path} holds {image_count} images but {label_path} holds {label_count} labels: "
-            "expected one label for each image. Are they two halves of different pairs?"
-        )
-    labels = np.fromfile(label_path, LABEL).reshape(-1, len(CLASSES))
-    one_hot = (labels.min(axis=1) == 0) & (labels.max(axis=1) == 1)
-    if not one_hot.all():
-        row = int(np.argmin(one_hot))
-        found = " ".join(f"{value:g}" for value in labels[row])
-        raise InputError(
-            f"{label_path} row {row}: found the label `{found}`, expected `1 0` (man) or `0 1` "
-            "(woman). Is it a file of labels, in little-endian float32?"
-        )
-    images = np.memmap(data_path, np.uint8, mode="r", shape=(image_count, PIXELS))
-    return images, labels.astype(np.float32, copy=False)
+    counts = [count_records(path, column) for path, column in zip(paths, columns, strict=True)]
+    for path, column, count in zip(paths, columns, counts, strict=True):
+        if count != counts[0]:
+            raise InputError(
+                f"{paths[0]} holds {counts[0]} {columns[0].records} but {path} holds {count} "
+                f"{column.records}: expected one {column.record} for each {columns[0].record}. "
+                "Are they files of different data sets?"
+            )
+    return [_opened(path, column, counts[0]) for path, column in zip(paths, columns, strict=True)]
 
 
-def _count(path, record_bytes, record):
-    """How many records of `record_bytes` the file holds."""
+def _opened(path, column, count):
+    """The records of a file whose size is sound."""
+    if column.dtype == "uint8":
+        return np.memmap(path, np.uint8, mode="r", shape=(count, *column.shape))
+    values = np.fromfile(path, column.file_dtype).reshape(-1, *column.shape)
+    values = values.astype(column.dtype, copy=False)
+    column.check(values, path)
+    return values
+
+
+def missing(path, column):
+    """The sentence that a file of the column is missing."""
+    return f"{path} is missing: expected a file of {_each(column)}."
+
+
+def _each(column):
+    return f"{column.record_bytes} bytes for each {column.record}"
+
+
+def count_records(path, column):
+    """How many records of the column the file holds.
+
+    Raises:
+        FileNotFoundError, InputError: as `read_columns`.
+    """
     path = Path(path)
+    each = _each(column)
     if not path.exists():
-        raise FileNotFoundError(
-            f"{path} is missing: expected a file of {record_bytes} bytes for each {record}."
-        )
+        raise FileNotFoundError(missing(path, column))
     if not path.is_file():
-        raise InputError(f"{path} is not a file: expected {record_bytes} bytes for each {record}.")
+        raise InputError(f"{path} is not a file: expected {each}.")
     size = path.stat().st_size
     if size == 0:
-        raise InputError(f"{path} is empty: expected {record_bytes} bytes for each {record}.")
-    if size % record_bytes:
+        raise InputError(f"{path} is empty: expected {each}.")
+    if size % column.record_bytes:
         raise InputError(
-            f"{path} has {size} bytes, expected a multiple of {record_bytes}, one {record} each: "
-            f"it is cut off, swapped with the other file of its pair, or no file of {record}s."
+            f"{path} has {size} bytes, expected a multiple of {column.record_bytes}, one "
+            f"{column.record} each: it is cut off, swapped with another file of its data set, or "
+            f"no file of {column.records}."
         )
-    return size // record_bytes
+    return size // column.record_bytes
 
 
 def write_pair(data_path, label_path, chunks, pixels=PIXELS):
-    """Writes a pair of files from `chunks` of (images, labels); a reader never sees half a file.
-
-    Their folders are made where they are missing.
-    Both are written beside their places and renamed into them when both are whole and on the disk.
-    An exception on the way, Ctrl-C included, leaves nothing behind. Where a pair is replaced, its
-    labels go first, so that old labels never stand beside new images.
+    """Writes a pair of files, as `write_columns` does.
 
     Args:
         chunks: iterable of images (n, pixels) uint8 and one-hot labels (n, 2).
         pixels: bytes of an image; the labs read no other than 2304.
+    """
+    write_columns((data_path, label_path), (Images((pixels,)), GENDER), chunks)
+
+
+def write_columns(paths, columns, chunks):
+    """Writes the files of a data set, chunk by chunk; a reader never sees half a file.
+
+    Their folders are made where they are missing.
+    All are written beside their places and renamed into them when all are whole and on the disk.
+    An exception on the way, Ctrl-C included, leaves nothing behind. Where files are replaced, all
+    but the first go before, so that old truths never stand beside new images.
+
+    Args:
+        paths: one for each column.
+        columns: list of `dsutil.Column`.
+        chunks: iterable of tuples with an array for each column, (n, *shape) or (n, numbers).
 
     Raises:
-        ValueError: a chunk is of another shape, or its images are no bytes.
+        ValueError: a chunk is of another shape, or what should be bytes is not.
     """
-    for path in (data_path, label_path):
+    for path in paths:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with beside(data_path) as new_data, beside(label_path) as new_labels:
-        with open(new_data, "xb") as data_file, open(new_labels, "xb") as label_file:
-            for images, labels in chunks:
-                images, labels = np.asarray(images), np.asarray(labels)
-                count, bytes_ = len(labels), images.astype(np.uint8)
-                if images.shape != (count, pixels) or labels.shape != (count, len(CLASSES)):
-                    raise ValueError(
-                        f"expected images (n, {pixels}) and labels (n, {len(CLASSES)}), "
-                        f"found {images.shape} and {labels.shape}"
-                    )
-                if not np.array_equal(bytes_, images):
-                    raise ValueError("expected images of whole numbers from 0 to 255")
-                data_file.write(np.ascontiguousarray(bytes_))
-                label_file.write(np.ascontiguousarray(labels, LABEL))
-            for file in (data_file, label_file):
+    with contextlib.ExitStack() as removed:
+        new = [removed.enter_context(beside(path)) for path in paths]
+        with contextlib.ExitStack() as closed:
+            files = [closed.enter_context(open(path, "xb")) for path in new]
+            for chunk in chunks:
+                for file, values in zip(files, _as_in_the_files(chunk, columns), strict=True):
+                    file.write(values)
+            for file in files:
                 file.flush()
                 os.fsync(file.fileno())
-        Path(label_path).unlink(missing_ok=True)
-        os.replace(new_data, data_path)
-        os.replace(new_labels, label_path)
+        for path in paths[1:]:
+            Path(path).unlink(missing_ok=True)
+        for written, path in zip(new, paths, strict=True):
+            os.replace(written, path)
+
+
+def _as_in_the_files(chunk, columns):
+    """The arrays of a chunk, contiguous, with the files' dtypes."""
+    chunk = [np.asarray(values) for values in chunk]
+    count = len(chunk[-1])
+    for values, column in zip(chunk, columns, strict=True):
+        if values.shape not in ((count, *column.shape), (count, column.numbers)):
+            shape = ", ".join(map(str, ("n", *column.shape)))
+            raise ValueError(f"expected {column.records} ({shape}), found {values.shape}")
+        if column.dtype == "uint8" and not np.array_equal(values.astype(np.uint8), values):
+            raise ValueError(f"expected {column.records} of whole numbers from 0 to 255")
+    return [np.ascontiguousarray(v, c.file_dtype) for v, c in zip(chunk, columns, strict=True)]
 
 
 def digest(path):

@@ -3,12 +3,14 @@
 import concurrent.futures
 import contextlib
 import itertools
+import math
 import os
 from pathlib import Path
 
 import numpy as np
 
 from dsutil.binary import pair_names, pair_paths, write_pair
+from dsutil.columns import COURSE, FACES
 from dsutil.errors import InputError
 from dsutil.progress import bar
 
@@ -28,33 +30,36 @@ def _print_at_once(line):
     print(line, flush=True)  # also where standard output is a file or a pipe
 
 
-def find(folder, name, say=_print_at_once):
-    """The two paths of data set `name` in `folder`; a drawn one is drawn first if it is missing.
+def find(folder, name, say=_print_at_once, columns=COURSE):
+    """The paths of data set `name` in `folder`; a drawn one is drawn first if it is missing.
 
     Faces are drawn only into a folder that holds nothing but drawn faces, so that they never mix
     with real ones, and only where neither file of the pair is there.
 
     Args:
         say: called with a line for the user before faces are drawn, which may take minutes.
+        columns: which of the data set's columns are wanted, a `dsutil.Column` each.
+
+    Returns:
+        A tuple with a path for each column.
 
     Raises:
         FileNotFoundError: there is no such data set; the text lists those that there are.
         InputError: `folder` is a file.
     """
-    paths = pair_paths(folder, name)
-    if must_draw(folder, name):
+    if must_draw(folder, name, columns):
         say(_what_is_drawn(folder, name))
         draw(folder, name)
-    return paths
+    return tuple(column.path(folder, name) for column in columns)
 
 
-def must_draw(folder, name):
+def must_draw(folder, name, columns=COURSE):
     """Whether `find` would draw the data set; raises what it raises."""
     refuse_a_file(folder)
-    paths = pair_paths(folder, name)
+    paths = [column.path(folder, name) for column in columns]
     if any(path.exists() for path in paths) and not _unfinished(folder, name):
-        return False  # half a pair is for `read_pair` to complain of
-    if name in DRAWN and _may_draw(folder):
+        return False  # half a data set is for its reader to complain of
+    if name in DRAWN and _may_draw(folder) and set(columns) <= set(COURSE):
         return True
     raise FileNotFoundError(f"{paths[0]} is missing. {_what_there_is(folder)}")
 
@@ -193,13 +198,16 @@ def is_drawn(data_path, images):
 
     Args:
         data_path: of its images.
-        images: (n, 2304) uint8, or their memory map.
+        images: (n, 2304) or (n, 48, 48) uint8, or their memory map. Faces of another size are not
+            drawn ones.
     """
     from dsutil.drawn import faces
 
+    if math.prod(images.shape[1:]) != FACES.numbers:
+        return False
     path = Path(data_path)
     named_so = path.stem.removeprefix("data_") in DRAWN and path.with_name(MARK).exists()
-    few = np.array(images[:3])
+    few = np.array(images[:3]).reshape(-1, FACES.numbers)
     streams = {stream for stream, _ in DRAWN.values()}
     # Drawn with another seed they are known by name only.
     return named_so or any(

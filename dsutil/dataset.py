@@ -1,63 +1,85 @@
-"""DataSet: one pair of files, its batches, and a model's accuracy on all of it."""
+"""DataSet: the columns of one data set, its batches, and a model's accuracy on all of it."""
 
-import itertools
 import os
-import threading
 
 import numpy as np
 
-from dsutil.binary import PIXELS, read_pair
+from dsutil.binary import read_columns
+from dsutil.columns import COURSE
 from dsutil.errors import InputError
+from dsutil.records import ALIGNMENT, InFile, InMemory
 
 # Large enough that a call's overhead is nothing, small enough that a CNN's activations stay modest.
 EVALUATION_BATCH = 256
-ALIGNMENT = 64  # bytes; memory that begins at a multiple of it TensorFlow can use without a copy
+
+__all__ = ["ALIGNMENT", "EVALUATION_BATCH", "DataSet", "normalized"]
 
 
 class DataSet:
-    """Faces and their labels, from a pair of files (lecture: nn3, "3 datasets for learning").
+    """Images and what is true of them, from a file each (lecture: nn3, "3 datasets for learning").
 
     The images stay in the file, as bytes, until they are asked for.
 
     Args:
-        data_path, label_path: the pair of files, as `dsutil.binary` describes them.
+        data_path: the file of the images.
+        label_path: the file of the truths; a list of paths where there are several; None if there
+            are none.
         count: take the first `count` images only; all of them if None.
         batch_size: how many images `next_batch` returns.
+        columns: what the files hold, a `dsutil.Column` each: the images first, then the truths.
+            The default is the course's: faces and genders.
 
     Attributes:
-        images: (count, 2304) uint8, a read-only memory map.
-        labels: (count, 2) float32, one-hot: `1 0` man, `0 1` woman.
+        images: (count, numbers of an image) uint8, a read-only memory map.
+        truths: a tuple of arrays (count, *shape), one for each truth: float32 in memory, every
+            value checked; uint8 as read-only memory maps.
+        labels: the first of the truths, or None: (count, 2) float32, `1 0` man, `0 1` woman.
+        columns, paths: tuples; the images' first.
         count, batch_size: as above.
         position: the first image of the next batch.
 
     Raises:
-        FileNotFoundError, InputError: the pair is missing or not sound (`dsutil.binary.read_pair`).
+        FileNotFoundError, InputError: a file is missing or not sound; see `read_columns`.
     """
 
-    def __init__(self, data_path, label_path, count=None, batch_size=128):
+    def __init__(self, data_path, label_path=None, count=None, batch_size=128, columns=COURSE):
         self.data_path, self.label_path = data_path, label_path
-        self.images, self.labels = read_pair(data_path, label_path)
-        if count is not None:
-            if not 1 <= count <= len(self.images):
-                raise InputError(
-                    f"{data_path} holds {len(self.images)} images; {count} were asked for."
-                )
-            self.images, self.labels = self.images[:count], self.labels[:count]
+        self.columns = tuple(columns)
+        self.paths = data_path, *_listed(label_path)
+        self._records = [
+            InFile(path, values[:count]) if column.dtype == "uint8" else InMemory(values[:count])
+            for path, column, values in self._opened(count)
+        ]
+        self.images = self._records[0].values
+        self.truths = tuple(records.values for records in self._records[1:])
         if batch_size < 1:
             raise InputError(f"A batch of {batch_size} images can't be: expected 1 or more.")
         self.count = len(self.images)
         self.batch_size = batch_size
         self.position = 0
-        self._file = open(data_path, "rb", buffering=0)
-        self._opened = _identity(os.fstat(self._file.fileno()))
-        self._reading = threading.Lock()
+
+    def _opened(self, count):
+        """The path, the column and the values of each file; images are one row of numbers each."""
+        if len(self.paths) != len(self.columns) or self.columns[0].dtype != "uint8":
+            raise ValueError(
+                "expected one path for each column, images first, found "
+                f"{len(self.paths)} for {', '.join(column.name for column in self.columns)}"
+            )
+        images, *truths = read_columns(self.paths, self.columns)
+        if count is not None and not 1 <= count <= len(images):
+            raise InputError(
+                f"{self.data_path} holds {len(images)} {self.columns[0].records}; {count} were "
+                "asked for."
+            )
+        values = images.reshape(len(images), -1), *truths
+        return zip(self.paths, self.columns, values, strict=True)
 
     def __len__(self):
         return self.count
 
-    def __del__(self):
-        if hasattr(self, "_file"):
-            self._file.close()
+    @property
+    def labels(self):
+        return self.truths[0] if self.truths else None
 
     def next_batch(self, normalize=True):
         """The next `batch_size` images in the file's order, and their labels.
@@ -66,13 +88,14 @@ class DataSet:
 
         Returns:
             images: (batch_size, 2304) float32 in [-0.5, 0.5), or the bytes with `normalize=False`.
-            labels: (batch_size, 2) float32.
+            labels: (batch_size, 2) float32; None where there is no truth.
         """
         if self.position + self.batch_size > self.count:
             self.position = 0
         start, self.position = self.position, self.position + self.batch_size
         images = self.read(start, self.position)
-        return normalized(images) if normalize else images, self.labels[start : self.position]
+        labels = self._records[1].read(start, self.position) if self.truths else None
+        return normalized(images) if normalize else images, labels
 
     def mean_accuracy(self, model):
         """The share of all images whose highest score is at their label, in [0, 1].
@@ -118,60 +141,38 @@ class DataSet:
         )
 
     def read(self, start, stop):
-        """The same as `images[start:stop]`, (n, 2304) uint8, but copied into aligned memory."""
-        start, stop, _ = slice(start, stop).indices(self.count)
-        images = _memory_for(max(0, stop - start))
-        with self._reading:
-            self._read_into(images, start)
-        self._check_unchanged()
-        return images
+        """The same as `images[start:stop]`, but copied into aligned memory."""
+        return self._records[0].read(start, stop)
 
     def take(self, rows):
-        """The images of the given rows: (len(rows), 2304) uint8, copied into aligned memory.
+        """The images of the given rows: (len(rows), numbers) uint8, copied into aligned memory.
 
         Raises:
             IndexError: a row is none of 0 .. count-1.
         """
+        return self._records[0].take(self._checked(rows))
+
+    def read_truths(self, start, stop):
+        """A tuple with an array (n, *shape) for each truth, of the same rows as `read`."""
+        return tuple(records.read(start, stop) for records in self._records[1:])
+
+    def take_truths(self, rows):
+        """A tuple with an array (len(rows), *shape) for each truth, of the same rows as `take`.
+
+        Raises:
+            IndexError: as `take`.
+        """
+        rows = self._checked(rows)
+        return tuple(records.take(rows) for records in self._records[1:])
+
+    def _checked(self, rows):
         rows = np.asarray(rows, np.int64)
-        images = _memory_for(len(rows))
         if len(rows) and not 0 <= np.min(rows) <= np.max(rows) < self.count:
             raise IndexError(f"{self.data_path} has rows 0 to {self.count - 1}")
-        # Rows that are neighbours in the file are read at once.
-        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1).tolist()
-        with self._reading:
-            for start, stop in itertools.pairwise([*starts, len(rows)]):
-                self._read_into(images[start:stop], rows[start])
-        self._check_unchanged()
-        return images
-
-    def _check_unchanged(self):
-        """After a reading: what was read is what was opened."""
-        try:
-            found = _identity(os.stat(self.data_path))
-        except OSError:
-            found = None
-        if found != self._opened:
-            raise InputError(
-                f"{self.data_path} was changed, replaced or removed while it was in use: "
-                "bring the file that it was back and start again."
-            )
-
-    def _read_into(self, images, first):
-        # Reads, not the memory map: a file that another program cuts short while it is mapped kills
-        # the process with a bus error, and every page of the map that was touched counts as memory.
-        self._file.seek(int(first) * PIXELS)
-        got = self._file.readinto(images)
-        while got < images.nbytes:  # more than the system reads at once, or the file's end
-            more = self._file.readinto(images.reshape(-1)[got:])
-            if not more:
-                raise InputError(
-                    f"{self.data_path} was cut short while it was in use: "
-                    "bring the whole file back and start again."
-                )
-            got += more
+        return rows
 
     # The course's own spellings of the names above.
-    dim = PIXELS
+    dim = property(lambda self: self.columns[0].numbers)
     NextTrainingBatch = next_batch
     nbdata = property(lambda self: self.count)
     batchSize = property(lambda self: self.batch_size)
@@ -180,16 +181,11 @@ class DataSet:
     label = property(lambda self: self.labels)
 
 
-def _memory_for(count):
-    """Memory for so many images, (count, 2304) uint8, that begins at a multiple of ALIGNMENT."""
-    memory = np.empty(count * PIXELS + ALIGNMENT, np.uint8)
-    begin = -memory.ctypes.data % ALIGNMENT
-    return memory[begin : begin + count * PIXELS].reshape(count, PIXELS)
-
-
-def _identity(stat):
-    """What tells a file from one that was put in its place or written to since."""
-    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
+def _listed(paths):
+    """The paths of the truths, given as one, as several or as None."""
+    if paths is None:
+        return []
+    return [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
 
 
 def normalized(images):

@@ -1,0 +1,201 @@
+"""Columns: what the records of a file are. A data set NAME is the columns `<column>_<NAME>.bin`.
+
+A file is its records one after another, without a header; how many there are follows from its size.
+"""
+
+import dataclasses
+import math
+import re
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from dsutil.errors import InputError
+
+NAME = re.compile(r"\w[\w.-]*")  # of a data set
+WRITTEN_OUT = 4  # classes; the labels of more are described, not listed
+
+
+class Column:
+    """A file of fixed-size records without a header, `<column>_<NAME>.bin`.
+
+    A kind of column is a frozen dataclass, so that two columns that say the same are equal.
+
+    Attributes:
+        name: of the column, such as "data"; without an underscore, which ends it in a file's name.
+        shape: of a record, such as (48, 48).
+        dtype: "uint8" or "float32"; a file's floats are little-endian.
+        record, records: what one record, and several, are called in a sentence.
+    """
+
+    name: str
+    shape: tuple
+    dtype: ClassVar[str] = "uint8"
+    record: ClassVar[str] = "record"
+    records: ClassVar[str] = "records"
+
+    def __post_init__(self):
+        if "_" in self.name or not NAME.fullmatch(self.name):
+            raise InputError(
+                f"{self.name!r} can't name a column: expected a plain word without an underscore, "
+                "such as gender."
+            )
+
+    @property
+    def numbers(self):
+        """How many numbers a record has."""
+        return math.prod(self.shape)
+
+    @property
+    def file_dtype(self):
+        """The dtype of the numbers in the file."""
+        return np.dtype(self.dtype).newbyteorder("<")
+
+    @property
+    def record_bytes(self):
+        """The bytes of a record."""
+        return self.numbers * self.file_dtype.itemsize
+
+    def path(self, folder, name):
+        """The path of this column of data set `name` in `folder`, whether it exists or not.
+
+        Raises:
+            InputError: `name` is no plain word.
+        """
+        if not NAME.fullmatch(name):
+            raise InputError(f"{name!r} can't name a data set: expected a plain word such as 1k.")
+        return Path(folder, f"{self.name}_{name}.bin")
+
+    def check(self, values, path):
+        """Checks that the values are ones that this column can hold.
+
+        Args:
+            values: (n, *shape), as read from the file.
+            path: of the file, for the sentence.
+
+        Raises:
+            InputError: one cannot be; the text names file, row, what was found and expected.
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class Images(Column):
+    """Pictures of bytes, row by row, 0 is black; or masks, or whatever else a byte a pixel says.
+
+    Args:
+        shape: (height, width), or (height, width, 3) for colours.
+        name: of the column.
+    """
+
+    shape: tuple = (48, 48)
+    name: str = "data"
+
+    record = "image"
+    records = "images"
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "shape", tuple(self.shape))  # a list has no hash
+
+
+@dataclasses.dataclass(frozen=True)
+class OneHot(Column):
+    """Labels: a float32 for each class, 1 for the one that it is and 0 for the others.
+
+    Args:
+        name: of the column.
+        classes: their names, in order.
+    """
+
+    name: str
+    classes: tuple
+
+    dtype = "float32"
+    record = "label"
+    records = "labels"
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "classes", tuple(self.classes))
+
+    @property
+    def shape(self):
+        return (len(self.classes),)
+
+    def check(self, values, path):
+        ones = np.count_nonzero(values == 1, axis=1)
+        zeros = np.count_nonzero(values == 0, axis=1)
+        one_hot = (ones == 1) & (zeros == len(self.classes) - 1)
+        if one_hot.all():
+            return
+        row = int(np.argmin(one_hot))
+        raise InputError(
+            f"{path} row {row}: found {self._found(values[row], ones[row], zeros[row])}, expected "
+            f"{self._expected()}. Is it a file of labels, in little-endian float32?"
+        )
+
+    def _found(self, label, ones, zeros):
+        if len(label) <= WRITTEN_OUT:
+            return "the label `" + " ".join(f"{value:g}" for value in label) + "`"
+        others = len(label) - ones - zeros
+        return f"a label with {ones} numbers that are 1, {zeros} that are 0 and {others} others"
+
+    def _expected(self):
+        if len(self.classes) > WRITTEN_OUT:
+            return f"a single 1, for one of the {len(self.classes)} classes, and 0 for all others"
+        *first, last = (
+            "`" + " ".join(str(int(kind == k)) for k in range(len(self.classes))) + f"` ({name})"
+            for kind, name in enumerate(self.classes)
+        )
+        return ", ".join(first) + " or " + last if first else last
+
+
+@dataclasses.dataclass(frozen=True)
+class Points(Column):
+    """Places in a picture, x to the right and y down in pixels, two float32 each.
+
+    The picture's upper left corner is (0, 0); the middle of pixel i is i + 0.5.
+
+    Args:
+        name: of the column.
+        points: the points' names, in order.
+        side: pixels of the picture's side; a point lies from 0 to `side` both ways.
+    """
+
+    name: str
+    points: tuple
+    side: int
+
+    dtype = "float32"
+    record = "set of points"
+    records = "sets of points"
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "points", tuple(self.points))
+
+    @property
+    def shape(self):
+        return (len(self.points), 2)
+
+    def check(self, values, path):
+        inside = ((values >= 0) & (values <= self.side)).all(axis=-1)  # NaN is not
+        if inside.all():
+            return
+        row, point = np.unravel_index(np.argmin(inside), inside.shape)
+        x, y = values[row, point]
+        raise InputError(
+            f"{path} row {row}: found the {self.points[point]} at x {x:g} and y {y:g}, expected "
+            f"both from 0 to {self.side} pixels. Is it a file of points, in little-endian float32?"
+        )
+
+
+FACES = Images()
+GENDER = OneHot("gender", ("man", "woman"))
+FACE_POINTS = Points(  # left and right as seen in the picture
+    "points",
+    ("left eye", "right eye", "nose", "left of the mouth", "right of the mouth"),
+    FACES.shape[0],
+)
+COURSE = (FACES, GENDER)

@@ -1,4 +1,4 @@
-"""A folder of data sets: which there are, and the drawn ones for who has no data base of faces."""
+"""A folder of data sets: which there are, and drawn ones where no data base of faces is at hand."""
 
 import concurrent.futures
 import contextlib
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dsutil.binary import pair_names, pair_paths, write_pair
-from dsutil.columns import COURSE, FACES
+from dsutil.binary import count_records, missing, pair_names, pair_paths, write_columns
+from dsutil.columns import COURSE, FACE_POINTS, FACES, GENDER
 from dsutil.errors import InputError
 from dsutil.progress import bar
 
@@ -22,7 +22,9 @@ DRAWN = {
     "100k": ("train", 100_000),
     "test10k": ("test", 10_000),
 }
+DRAWN_COLUMNS = (FACES, GENDER, FACE_POINTS)
 CHUNK = 500  # faces drawn in one piece of work
+COMPARED = 24  # faces that tell of which seed all are
 MARK = "DRAWN.txt"  # a folder with this file in it holds drawn faces
 
 
@@ -31,21 +33,23 @@ def _print_at_once(line):
 
 
 def find(folder, name, say=_print_at_once, columns=COURSE):
-    """The paths of data set `name` in `folder`; a drawn one is drawn first if it is missing.
+    """The paths of data set `name` in `folder`; what is missing and can be drawn is drawn first.
 
     Faces are drawn only into a folder that holds nothing but drawn faces, so that they never mix
-    with real ones, and only where neither file of the pair is there.
+    with real ones, and only where neither images nor truths are there. To faces that were drawn
+    before, what else is known of them is added.
 
     Args:
-        say: called with a line for the user before faces are drawn, which may take minutes.
+        say: called with a line for the user before anything is drawn, which may take minutes.
         columns: which of the data set's columns are wanted, a `dsutil.Column` each.
 
     Returns:
         A tuple with a path for each column.
 
     Raises:
-        FileNotFoundError: there is no such data set; the text lists those that there are.
-        InputError: `folder` is a file.
+        FileNotFoundError: there is no such data set, the text lists those that there are; or there
+            is no such column of it, the text says how to make it.
+        InputError: `folder` is a file, or the faces there were drawn with another seed.
     """
     if must_draw(folder, name, columns):
         say(_what_is_drawn(folder, name))
@@ -54,14 +58,36 @@ def find(folder, name, say=_print_at_once, columns=COURSE):
 
 
 def must_draw(folder, name, columns=COURSE):
-    """Whether `find` would draw the data set; raises what it raises."""
+    """Whether `find` would draw something; raises FileNotFoundError as `find` does."""
     refuse_a_file(folder)
-    paths = [column.path(folder, name) for column in columns]
-    if any(path.exists() for path in paths) and not _unfinished(folder, name):
-        return False  # half a data set is for its reader to complain of
-    if name in DRAWN and _may_draw(folder) and set(columns) <= set(COURSE):
+    lacking = [column for column in columns if not column.path(folder, name).exists()]
+    if not lacking:
+        return False
+    if len(lacking) == len(columns) or _unfinished(folder, name):
+        if name not in DRAWN or not _may_draw(folder):
+            path = lacking[0].path(folder, name)
+            raise FileNotFoundError(f"{path} is missing. {_what_there_is(folder)}")
+        _refuse_what_nothing_draws(folder, name, lacking)
         return True
-    raise FileNotFoundError(f"{paths[0]} is missing. {_what_there_is(folder)}")
+    _refuse_what_nothing_draws(folder, name, lacking)
+    if FACE_POINTS in lacking and not _lacks_points_only(folder, name):
+        raise FileNotFoundError(_no_points(folder, name))
+    return FACE_POINTS in lacking  # half a pair is for its reader to complain of
+
+
+def _refuse_what_nothing_draws(folder, name, lacking):
+    for column in lacking:
+        if column not in DRAWN_COLUMNS:
+            raise FileNotFoundError(missing(column.path(folder, name), column))
+
+
+def _no_points(folder, name):
+    """The sentence that the points of a data set are missing that is no drawn one."""
+    drawn = name if name in DRAWN else next(iter(DRAWN))
+    return (
+        f"{FACE_POINTS.path(folder, name)} is missing: points are known of drawn faces only. "
+        f"`python -m dsutil draw {drawn} --out DIR` draws faces and their points into a folder DIR."
+    )
 
 
 def refuse_a_file(folder):
@@ -73,27 +99,45 @@ def refuse_a_file(folder):
 def _what_is_drawn(folder, name):
     """Says so; and where the folder's name may be a slip, that it is new and how to stop."""
     count = DRAWN[name][1]
+    if _lacks_points_only(folder, name):
+        points = FACE_POINTS.path(folder, name).name
+        return f"{folder} has no {points} yet: writing the points of its {count:,} faces."
     if Path(folder).exists() or Path(folder) == Path(DEFAULT):
-        images, _ = pair_paths(folder, name)
-        return f"{folder} has no {images.name} yet: drawing {count:,} faces into it."
+        images = FACES.path(folder, name).name
+        return f"{folder} has no {images} yet: drawing {count:,} faces into it."
     return (
         f"There is no folder {folder}: drawing {count:,} faces into a new one of that name. "
         "If the name is a slip, stop with Ctrl-C."
     )
 
 
+def _drawn_paths(folder, name):
+    """The paths of all that is drawn of data set `name`, the images' first."""
+    return tuple(column.path(folder, name) for column in DRAWN_COLUMNS)
+
+
 def _may_draw(folder):
     """Whether all that lies in the folder was drawn, or nothing does."""
     there = set(Path(folder).glob("*.bin"))
-    could_be_drawn = {path for name in DRAWN for path in pair_paths(folder, name)}
-    return there <= could_be_drawn and (not there or Path(folder, MARK).exists())
+    could_be_drawn = {path for name in DRAWN for path in _drawn_paths(folder, name)}
+    return there <= could_be_drawn and (not there or _has_drawn(folder))
+
+
+def _has_drawn(folder):
+    """Whether the folder is marked as one of drawn faces."""
+    return Path(folder, MARK).exists()
 
 
 def _unfinished(folder, name):
     """Whether drawing was killed when the images were in their place and the labels not yet."""
     images, labels = pair_paths(folder, name)
-    drawn = name in DRAWN and Path(folder, MARK).exists()
-    return drawn and images.exists() and not labels.exists()
+    return name in DRAWN and _has_drawn(folder) and images.exists() and not labels.exists()
+
+
+def _lacks_points_only(folder, name):
+    """Whether a drawn data set lacks its points: they came last, and once were not drawn at all."""
+    *pair, points = (path.exists() for path in _drawn_paths(folder, name))
+    return name in DRAWN and _has_drawn(folder) and all(pair) and not points
 
 
 def _what_there_is(folder):
@@ -107,24 +151,29 @@ def draw(folder, name, seed=0, progress=None):
     """Draws the data set `name` of `DRAWN` into `folder`; never overwrites a file that is there.
 
     A folder that is missing is made. It does not stay if drawing is interrupted and it holds
-    nothing else.
+    nothing else. Where only the points are missing, only they are written.
 
     Args:
         progress: called with the number of faces done after each piece; a bar on the terminal if
             None.
 
     Returns:
-        The two paths.
+        The paths of `DRAWN_COLUMNS`.
 
     Raises:
-        InputError: no such name, one of the files is there, or `folder` is a file.
+        InputError: no such name, one of the files is there, `folder` is a file, or the faces there
+            are not those of the seed.
     """
     if name not in DRAWN:
         raise InputError(
             f"There is no drawn data set {name!r}: expected one of {', '.join(DRAWN)}."
         )
     refuse_a_file(folder)
-    paths = pair_paths(folder, name)
+    paths = _drawn_paths(folder, name)
+    *pair, points = paths
+    if all(path.exists() for path in pair) and not points.exists():
+        _add_points(folder, name, seed)
+        return paths
     for path in paths:
         if path.exists() and not _unfinished(folder, name):
             raise InputError(
@@ -136,16 +185,46 @@ def draw(folder, name, seed=0, progress=None):
             mark = Path(folder, MARK)
             mark.write_text("Faces drawn by `python -m dsutil draw`, not photographs.\n")
         with contextlib.closing(_chunks(count, seed, stream, tell)) as chunks:
-            write_pair(*paths, chunks)
+            write_columns(paths, DRAWN_COLUMNS, chunks)
     return paths
 
 
-def _chunks(count, seed, stream, tell):
-    """Yields the images and labels of a stream's first faces, piece by piece."""
+def _add_points(folder, name, seed):
+    """Writes the points of faces that were drawn before, if they are those of the seed."""
+    from dsutil.drawn import landmarks
+
+    stream, count = DRAWN[name]
+    images = FACES.path(folder, name)
+    if count_records(images, FACES) != count or not _begins_with_drawn(images, stream, seed):
+        raise InputError(
+            f"{images} does not hold the {count:,} faces of seed {seed}, so their points are not "
+            f"known. If they were drawn with another --seed, add it to `python -m dsutil draw "
+            f"{name} --out {folder} --seed`."
+        )
+    pieces = (
+        (landmarks.draw(first, min(CHUNK, count - first), seed, stream),)
+        for first in range(0, count, CHUNK)
+    )
+    write_columns([FACE_POINTS.path(folder, name)], [FACE_POINTS], pieces)
+
+
+def _begins_with_drawn(path, stream, seed):
+    """Whether the first images of a file are the first of a stream of faces, byte for byte."""
     from dsutil.drawn import faces
 
+    with open(path, "rb") as file:
+        begin = file.read(COMPARED * FACES.record_bytes)
+    images, _ = faces.draw(0, len(begin) // FACES.record_bytes, seed, stream)
+    return begin == images.tobytes()
+
+
+def _chunks(count, seed, stream, tell):
+    """Yields images, labels and points of a stream's first faces, piece by piece."""
+    from dsutil.drawn import faces, landmarks
+
     def piece(first):
-        return faces.draw(first, min(CHUNK, count - first), seed, stream)
+        some = first, min(CHUNK, count - first), seed, stream
+        return *faces.draw(*some), landmarks.draw(*some)
 
     # NumPy lets go of the interpreter in its loops, so threads keep the processors busy. A few
     # pieces are under way at once, whatever their number: memory stays bounded.
@@ -156,10 +235,10 @@ def _chunks(count, seed, stream, tell):
         waiting = [pool.submit(piece, first) for first in itertools.islice(firsts, 2 * workers)]
         done = 0
         while waiting:
-            images, labels = waiting.pop(0).result()
+            drawn = waiting.pop(0).result()
             waiting += [pool.submit(piece, first) for first in itertools.islice(firsts, 1)]
-            yield images, labels
-            done += len(images)
+            yield drawn
+            done += len(drawn[0])
             tell(done)
     finally:
         pool.shutdown(cancel_futures=True)  # Ctrl-C waits for few
@@ -206,7 +285,7 @@ def is_drawn(data_path, images):
     if math.prod(images.shape[1:]) != FACES.numbers:
         return False
     path = Path(data_path)
-    named_so = path.stem.removeprefix("data_") in DRAWN and path.with_name(MARK).exists()
+    named_so = path.stem.removeprefix("data_") in DRAWN and _has_drawn(path.parent)
     few = np.array(images[:3]).reshape(-1, FACES.numbers)
     streams = {stream for stream, _ in DRAWN.values()}
     # Drawn with another seed they are known by name only.

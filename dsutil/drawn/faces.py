@@ -12,16 +12,15 @@ the same place on the skin once the turn of the head is undone, so that x = 0 is
 import numpy as np
 
 from dsutil.binary import PIXELS, SIDE
+from dsutil.drawn.landmarks import EYE_X, mouth_half, mouth_line
 from dsutil.drawn.random_bits import draw_bits, normal, stream_key, uniform
-from dsutil.drawn.traits import TRAIT_DRAWS, draw_traits
+from dsutil.drawn.traits import LABEL_DRAWS, TRAIT_DRAWS, draw_traits, is_woman
 
 BLOCK = 24  # faces drawn together: few enough that the grids stay in the processor's cache
 WRONG_LABELS = 1 / 50  # a label read off a first name is wrong now and then
 
-EYE_X = 0.42  # from the midline to the middle of an eye
 CROWN = 1.27  # from the eyes up to the top of the skull
 CLOUD = 7  # corners along a side of the coarse grid behind a cloudy texture
-LABEL_DRAWS = 2  # the gender, and whether the label is wrong
 DRAWS = LABEL_DRAWS + TRAIT_DRAWS + CLOUD * CLOUD + PIXELS
 
 
@@ -56,7 +55,7 @@ def draw_block(bits):
     traits_end = LABEL_DRAWS + TRAIT_DRAWS
     ends = [LABEL_DRAWS, traits_end, traits_end + CLOUD * CLOUD]
     label_bits, trait_bits, cloud_bits, grain_bits = np.split(bits, ends, axis=1)
-    woman = uniform(label_bits[:, 0]) < 0.5
+    woman = is_woman(label_bits)
     label = woman ^ (uniform(label_bits[:, 1]) < WRONG_LABELS)
     face = draw_traits(trait_bits, woman)
     grain = normal(grain_bits).reshape(-1, SIDE, SIDE)
@@ -263,9 +262,9 @@ def paint_nostrils(skin, face, across, y):
 def paint_mouth(skin, face, x, y):
     """Lips about a line that a smile bends up at the ends, parted over teeth or a dark mouth."""
     size, full = face["size"], face["lip_fullness"]
-    along = x / (face["mouth_width"] * (1 + 0.2 * np.maximum(face["smile"], 0)))
+    along = x / mouth_half(face)
     taper = np.maximum(1 - along * along, 0)
-    line = y - (0.85 + 0.17 * face["smile"] * (taper - 0.6))
+    line = y - mouth_line(face, taper)
     gap = face["mouth_gap"] * taper
     top, bottom = line + 0.5 * gap, line - 1.2 * gap
     upper = ramp((top + full * np.minimum(taper, 0.7 + 0.3 * np.abs(along))) * size)

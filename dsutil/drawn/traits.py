@@ -120,8 +120,15 @@ KINDS = (
     (HAT, HAT_SETTINGS),
 )
 
-# How many random words a face's traits take.
+# How many random words a face takes: its label (the gender, and whether the label is wrong), then
+# its traits.
+LABEL_DRAWS = 2
 TRAIT_DRAWS = len(GENDERED) + len(SHARED) + len(EVEN) + len(KINDS)
+
+
+def is_woman(bits):
+    """Who of the faces is a woman: (faces,) bool, from each one's random words (faces, draws)."""
+    return uniform(bits[:, 0]) < 0.5
 
 
 def draw_traits(bits, woman):

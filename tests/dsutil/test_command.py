@@ -5,7 +5,7 @@ import pytest
 
 from dsutil import databases
 from dsutil.__main__ import main
-from dsutil.drawn import faces
+from dsutil.drawn import faces, landmarks
 
 
 def exit_code(*arguments):
@@ -94,6 +94,8 @@ def test_draw_draws_every_name_with_the_seed_into_the_folder(tiny, tmp_path):
         images, labels = faces.draw(0, count, 4, stream)
         assert (out / f"data_{name}.bin").read_bytes() == images.tobytes()
         assert (out / f"gender_{name}.bin").read_bytes() == labels.tobytes()
+        points = landmarks.draw(0, count, 4, stream)
+        assert (out / f"points_{name}.bin").read_bytes() == points.tobytes()
 
 
 def test_draw_means_seed_0_and_data_bases_unless_told(tiny, tmp_path, monkeypatch):
@@ -117,6 +119,22 @@ def test_draw_refuses_a_file_that_is_there_with_one_sentence(
     assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == [there]
     assert there.read_bytes() == before
+
+
+def test_draw_writes_the_points_that_are_missing_of_drawn_faces(tiny, tmp_path, capsys):
+    assert exit_code("draw", "small", "--out", tmp_path, "--seed", 4) == 0
+    points = tmp_path / "points_small.bin"
+    whole = points.read_bytes()
+    points.unlink()
+    assert exit_code("draw", "small", "--out", tmp_path) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(
+        f"error: {tmp_path / 'data_small.bin'} does not hold the 12 faces of seed"
+    )
+    assert err.count("\n") == 1
+    assert exit_code("draw", "small", "--out", tmp_path, "--seed", 4) == 0
+    assert points.read_bytes() == whole
 
 
 def test_ctrl_c_while_drawing_exits_with_130(tiny, tmp_path, monkeypatch):

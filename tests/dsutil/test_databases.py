@@ -7,9 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from dsutil import InputError, databases
-from dsutil.binary import pair_names, read_pair
-from dsutil.drawn import faces
+from dsutil import FACE_POINTS, FACES, GENDER, Images, InputError, OneHot, databases
+from dsutil.binary import count_records, pair_names, read_pair
+from dsutil.drawn import faces, landmarks
 
 
 def silent(done):
@@ -38,7 +38,7 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def pairs_of(folder):
+def files_of(folder):
     """The names of all files but the mark of a folder of drawn faces."""
     return sorted(path.name for path in folder.iterdir() if path.name != databases.MARK)
 
@@ -190,6 +190,131 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path):
         databases.find(tmp_path, "../small", silent)
 
 
+# --------------------------------------------------------------------- points and other columns
+
+AGE = OneHot("age", ("child", "adult", "old"))
+
+
+def test_the_paths_are_those_of_the_columns_that_are_asked_for(tmp_path, quick_faces):
+    paths = databases.find(tmp_path, "small", silent, columns=(FACES, FACE_POINTS))
+    assert paths == (tmp_path / "data_small.bin", tmp_path / "points_small.bin")
+    assert count_records(paths[1], FACE_POINTS) == 20
+
+
+@pytest.mark.parametrize("again", [databases.find, databases.draw])
+def test_to_faces_that_were_drawn_without_points_only_points_are_added(tmp_path, again):
+    paths = databases.draw(tmp_path, "big", progress=silent)
+    whole = contents(tmp_path)
+    paths[2].unlink()
+    before = [path.stat() for path in paths[:2]]
+    if again is databases.find:
+        assert not databases.must_draw(tmp_path, "big")
+        said = []
+        databases.find(tmp_path, "big", said.append, columns=(FACES, FACE_POINTS))
+        assert said == [
+            f"{tmp_path} has no points_big.bin yet: writing the points of its 45 faces."
+        ]
+    else:
+        databases.draw(tmp_path, "big")
+    assert contents(tmp_path) == whole
+    assert [path.stat() for path in paths[:2]] == before
+
+
+def test_points_are_added_with_the_seed_that_the_faces_were_drawn_with(tmp_path):
+    *_, points = databases.draw(tmp_path, "small", seed=4, progress=silent)
+    whole = contents(tmp_path)
+    points.unlink()
+    before = contents(tmp_path)
+    for add in (
+        lambda: databases.find(tmp_path, "small", silent, columns=(FACES, FACE_POINTS)),
+        lambda: databases.draw(tmp_path, "small"),
+        lambda: databases.draw(tmp_path, "small", seed=5),
+    ):
+        with pytest.raises(InputError, match=r"drawn with another --seed.*draw small --out"):
+            add()
+        assert contents(tmp_path) == before
+    databases.draw(tmp_path, "small", seed=4)
+    assert contents(tmp_path) == whole
+
+
+@pytest.mark.parametrize("count", [19, 21])
+def test_points_are_not_added_to_more_or_fewer_faces(tmp_path, count):
+    data, _, points = databases.draw(tmp_path, "small", progress=silent)
+    points.unlink()
+    data.write_bytes(faces.draw(0, count)[0].tobytes())
+    with pytest.raises(InputError, match=r"data_small\.bin does not hold the 20 faces"):
+        databases.draw(tmp_path, "small")
+    assert not points.exists()
+
+
+def test_of_faces_that_were_not_drawn_the_points_are_told_to_be_unknown(numbered, tmp_path):
+    numbered(20, "small")
+    numbered(3, "mine")
+    before = contents(tmp_path)
+    for name in ("small", "mine"):
+        with pytest.raises(FileNotFoundError) as error:
+            databases.find(tmp_path, name, silent, columns=(FACES, FACE_POINTS))
+        assert f"points_{name}.bin is missing" in str(error.value)
+        assert "`python -m dsutil draw small --out DIR`" in str(error.value)
+    with pytest.raises(InputError, match="does not hold the 20 faces of seed 0"):
+        databases.draw(tmp_path, "small")
+    assert contents(tmp_path) == before
+
+
+def test_a_column_that_nothing_draws_is_told_with_its_size_and_nothing_is_drawn(tmp_path):
+    with pytest.raises(FileNotFoundError) as error:
+        databases.find(tmp_path / "new", "small", silent, columns=(FACES, AGE))
+    assert "age_small.bin is missing: expected a file of 12 bytes for each" in str(error.value)
+    assert not (tmp_path / "new").exists()
+    databases.draw(tmp_path, "small", progress=silent)
+    with pytest.raises(FileNotFoundError, match=r"age_small\.bin is missing.* 12 bytes"):
+        databases.find(tmp_path, "small", silent, columns=(FACES, AGE))
+
+
+def test_faces_of_another_size_are_not_drawn(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"data_small\.bin is missing.* 3072 bytes"):
+        databases.find(tmp_path, "small", silent, columns=(Images((32, 32, 3)), GENDER))
+    assert not databases.is_drawn(tmp_path / "data_small.bin", np.zeros((5, 3072), np.uint8))
+
+
+def test_a_column_of_somebody_else_beside_drawn_faces_does_not_hide_them(tmp_path):
+    paths = databases.draw(tmp_path, "small", progress=silent)
+    paths[2].unlink()
+    np.tile([1, 0, 0], (20, 1)).astype("<f4").tofile(tmp_path / "age_small.bin")
+    columns = FACES, AGE, FACE_POINTS
+    databases.find(tmp_path, "small", silent, columns)
+    assert paths[2].read_bytes() == landmarks.draw(0, 20).tobytes()
+
+
+KILLED = """
+import os, sys
+from dsutil import binary, databases
+databases.DRAWN = {"small": ("train", 20)}
+renamed = []
+
+def replace(new, path, rename=os.replace):
+    if len(renamed) == int(sys.argv[2]):
+        os._exit(9)
+    renamed.append(path)
+    rename(new, path)
+
+os.replace = replace
+databases.draw(sys.argv[1], "small")
+"""
+
+
+@pytest.mark.parametrize("renamed", [0, 1, 2])
+def test_drawing_that_is_killed_between_two_files_is_made_good(tmp_path, run_python, renamed):
+    whole = tmp_path / "whole"
+    databases.draw(whole, "small", progress=silent)
+    folder = tmp_path / "killed"
+    assert run_python("-c", KILLED, folder, renamed).returncode == 9
+    assert len(list(folder.glob("*.bin"))) == renamed
+    databases.find(folder, "small", silent, columns=(FACES, GENDER, FACE_POINTS))
+    left = {path.name: path.read_bytes() for path in folder.glob("*.bin")}
+    assert left == {path.name: path.read_bytes() for path in whole.glob("*.bin")}
+
+
 # ------------------------------------------------------------------------------------- draw
 
 
@@ -208,8 +333,9 @@ def test_what_is_drawn_does_not_depend_on_pieces_or_processors(
 ):
     monkeypatch.setattr(databases, "CHUNK", chunk)
     monkeypatch.setattr("os.cpu_count", lambda: processors)
-    data, gender = databases.draw(tmp_path, "big", seed=3, progress=silent)
+    data, gender, points = databases.draw(tmp_path, "big", seed=3, progress=silent)
     images, labels = faces.draw(0, 45, 3, "train")
+    assert points.read_bytes() == landmarks.draw(0, 45, 3, "train").astype("<f4").tobytes()
     assert data.read_bytes() == images.tobytes()
     assert gender.read_bytes() == labels.astype("<f4").tobytes()
 
@@ -224,8 +350,8 @@ def test_a_small_set_is_the_beginning_of_a_large_one(tmp_path):
 def test_another_stream_or_seed_draws_other_faces(tmp_path):
     drawn = [("a", "small", 0), ("b", "other", 0), ("c", "small", 1)]
     paths = [databases.draw(tmp_path / sub, name, seed, silent) for sub, name, seed in drawn]
-    for half in (0, 1):
-        assert len({pair[half].read_bytes() for pair in paths}) == 3
+    for column in (0, 1, 2):
+        assert len({drawn[column].read_bytes() for drawn in paths}) == 3
 
 
 @pytest.mark.parametrize("half", [0, 1])
@@ -262,9 +388,9 @@ def test_drawing_that_is_interrupted_leaves_nothing_half(tmp_path, monkeypatch, 
         broken.setattr(faces, "draw", draw)
         with pytest.raises(failure):
             databases.find(tmp_path, "big", silent)
-    assert pairs_of(tmp_path) == []
+    assert files_of(tmp_path) == []
     databases.find(tmp_path, "big", silent)
-    assert pairs_of(tmp_path) == ["data_big.bin", "gender_big.bin"]
+    assert files_of(tmp_path) == ["data_big.bin", "gender_big.bin", "points_big.bin"]
 
 
 def test_ctrl_c_between_two_pieces_leaves_nothing_half(tmp_path, quick_faces):
@@ -274,7 +400,7 @@ def test_ctrl_c_between_two_pieces_leaves_nothing_half(tmp_path, quick_faces):
 
     with pytest.raises(KeyboardInterrupt):
         databases.draw(tmp_path, "big", progress=interrupt)
-    assert pairs_of(tmp_path) == []
+    assert files_of(tmp_path) == []
 
 
 def interrupted(*_):

@@ -14,7 +14,7 @@ import dsutil
 
 SOURCES = [
     Path(dsutil.__file__).with_name("drawn") / name
-    for name in ("faces.py", "traits.py", "random_bits.py")
+    for name in ("faces.py", "landmarks.py", "traits.py", "random_bits.py")
 ]
 
 # Rounded exactly by IEEE 754, or of whole numbers, or moving values only.

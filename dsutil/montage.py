@@ -1,58 +1,58 @@
-"""A picture of faces with what is said of each below it."""
+"""Pictures side by side in a PNG file, with what is said of each below it."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from dsutil.atomic import replacing
-from dsutil.binary import SIDE
+from dsutil.pictures import enlarged
 
-ENLARGED = 3  # a pixel of a face is a square of so many: what the network saw, and no more
+SIDE = 144  # pixels of a picture's side, about: each pixel that the network saw is a square
 COLUMNS = 8
-MOST = 400  # faces in one picture
+MOST = 400  # pictures in one file
 MARGIN = 8
 NAME_SIZE, ANSWER_SIZE = 12, 17  # pixels
 GREY, BLACK, RED, WHITE = (110, 110, 110), (0, 0, 0), (190, 0, 0), (255, 255, 255)
 
 
 class Caption(NamedTuple):
-    """What stands below a face."""
+    """What stands below a picture."""
 
     name: str
     answer: str
     wrong: bool = False
 
 
-def save(path, faces, captions):
-    """Writes a PNG file of the first MOST faces.
+def save(path, pictures, captions):
+    """Writes a PNG file of the first MOST pictures.
 
     Args:
         path: the file; it is written beside its place and renamed into it.
-        faces: list of (2304,) uint8.
+        pictures: list of (height, width) or (height, width, 3) uint8, of any sizes.
         captions: a `Caption` for each.
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    faces, captions = faces[:MOST], captions[:MOST]
-    side = SIDE * ENLARGED
-    cell = side + MARGIN, side + MARGIN + NAME_SIZE + ANSWER_SIZE + 12
-    columns = min(COLUMNS, len(faces))
-    rows = -(-len(faces) // columns)
+    shown = [enlarged(picture[None], SIDE)[0] for picture in pictures[:MOST]]
+    captions = captions[:MOST]
+    high, wide = np.max([picture.shape[:2] for picture in shown], axis=0).tolist()
+    cell = wide + MARGIN, high + MARGIN + NAME_SIZE + ANSWER_SIZE + 12
+    columns = min(COLUMNS, len(shown))
+    rows = -(-len(shown) // columns)
     size = columns * cell[0] + MARGIN, rows * cell[1] + MARGIN
-    picture = Image.new("RGB", size, WHITE)
-    draw = ImageDraw.Draw(picture)
+    montage = Image.new("RGB", size, WHITE)
+    draw = ImageDraw.Draw(montage)
     small, large = (ImageFont.load_default(size) for size in (NAME_SIZE, ANSWER_SIZE))
-    for i, (face, caption) in enumerate(zip(faces, captions, strict=True)):
+    for i, (picture, caption) in enumerate(zip(shown, captions, strict=True)):
         x, y = MARGIN + i % columns * cell[0], MARGIN + i // columns * cell[1]
-        pixels = np.asarray(face).reshape(SIDE, SIDE).repeat(ENLARGED, 0).repeat(ENLARGED, 1)
-        picture.paste(Image.fromarray(pixels), (x, y))
-        middle, below = x + side // 2, y + side + 3
+        montage.paste(Image.fromarray(picture), (x + (wide - picture.shape[1]) // 2, y))
+        middle, below = x + wide // 2, y + high + 3
         colour = RED if caption.wrong else BLACK
         draw.text((middle, below), caption.answer, colour, large, anchor="ma")
-        name = _fitting(caption.name, small, side)
+        name = _fitting(caption.name, small, wide)
         draw.text((middle, below + ANSWER_SIZE + 5), name, GREY, small, anchor="ma")
     with replacing(path) as new:
-        picture.save(new, "PNG")
+        montage.save(new, "PNG")
 
 
 def _fitting(name, font, width):

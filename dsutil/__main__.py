@@ -2,19 +2,15 @@
 
 python -m dsutil draw 1k test10k --out DataBases
 python -m dsutil photos lfw --out faces --name lfw --test-share 0.1
-python -m dsutil info DataBases/data_1k.bin DataBases/gender_1k.bin
+python -m dsutil info DataBases/data_1k.bin
 python -m dsutil info DataBases/data_*.bin --picture faces.png
 """
 
 import argparse
 import sys
-from pathlib import Path
 
-import numpy as np
-
-from dsutil import databases
-from dsutil.binary import CLASSES, PIXELS, SIDE, pair_paths
-from dsutil.dataset import DataSet
+from dsutil import databases, info
+from dsutil.binary import SIDE
 from dsutil.errors import InputError, exit_with_sentence
 
 
@@ -92,16 +88,16 @@ def main(arguments=None):
     )
     photos.set_defaults(command=make_of_photos)
 
-    info = commands.add_parser(
+    about = commands.add_parser(
         "info",
-        help="what a pair of files holds, and whether it is sound",
-        description="Says what pairs of files hold; exits 1 if one is not sound.",
+        help="what the files of a data set hold, and whether they are sound",
+        description="Says what data sets hold; exits 1 if one is not sound.",
     )
-    info.add_argument(
-        "files", nargs="+", metavar="FILE", help="files of pairs: either half of a pair names it"
+    about.add_argument(
+        "files", nargs="+", metavar="FILE", help="any file of a data set stands for all of it"
     )
-    info.add_argument("--picture", metavar="PNG", help="write a picture of the first pair's faces")
-    info.set_defaults(command=tell)
+    about.add_argument("--picture", metavar="PNG", help="write a picture of the first one's faces")
+    about.set_defaults(command=tell)
 
     options = parser.parse_args(arguments)
     with exit_with_sentence():
@@ -157,47 +153,24 @@ def certainty(text):
 
 
 def tell(options):
-    """Prints a line for each pair; returns 1 if one of them is not sound, else 0."""
+    """Prints what each data set holds; returns 1 if one of them is not sound, else 0."""
     unsound = 0
     picture = options.picture
-    for paths in dict.fromkeys(pair_of(Path(file)) for file in options.files):
+    for place in dict.fromkeys(map(info.Place.of, options.files)):
         try:
-            dataset = DataSet(*paths)
-            mean = brightness(dataset)
+            dataset = place.opened()
+            lines = list(info.lines(place, dataset))
         except (InputError, FileNotFoundError) as error:
-            print(f"{paths[0]}: NOT SOUND: {error}")
+            print(f"{place.images}: NOT SOUND: {error}")
             unsound = 1
             continue
-        shares = ", ".join(
-            f"{share:.1%} {name}"
-            for name, share in zip(CLASSES, dataset.labels.mean(axis=0), strict=True)
-        )
-        print(f"{paths[0]}: {dataset.count:,} images, {shares}, mean brightness {mean:.1f} of 255")
+        print(*lines, sep="\n")
         if picture:
             from dsutil.picture import save_faces
 
-            save_faces(picture, dataset.images, dataset.labels)
+            save_faces(picture, dataset)
             picture = None
     return unsound
-
-
-def pair_of(path):
-    """The two paths of the pair that `path` is one of."""
-    prefix, _, name = path.stem.partition("_")
-    if prefix not in ("data", "gender") or path.suffix != ".bin" or not name:
-        raise InputError(
-            f"{path} is not named like a pair's file: expected data_NAME.bin or gender_NAME.bin."
-        )
-    return pair_paths(path.parent, name)
-
-
-def brightness(dataset, chunk=10_000):
-    """The mean of all pixels of a `DataSet`, read piece by piece."""
-    total = sum(
-        int(np.sum(dataset.read(i, i + chunk), dtype=np.int64))
-        for i in range(0, dataset.count, chunk)
-    )
-    return total / (dataset.count * PIXELS)
 
 
 if __name__ == "__main__":

@@ -135,6 +135,11 @@ class OneHot(Column):
             f"{self._expected()}. Is it a file of labels, in little-endian float32?"
         )
 
+    def summary(self, values):
+        """The share of each class, in words."""
+        shares = zip(values.mean(axis=0), self.classes, strict=True)
+        return ", ".join(f"{share:.1%} {name}" for share, name in shares)
+
     def _found(self, label, ones, zeros):
         if len(label) <= WRITTEN_OUT:
             return "the label `" + " ".join(f"{value:g}" for value in label) + "`"
@@ -189,6 +194,11 @@ class Points(Column):
             f"{path} row {row}: found the {self.points[point]} at x {x:g} and y {y:g}, expected "
             f"both from 0 to {self.side} pixels. Is it a file of points, in little-endian float32?"
         )
+
+    def summary(self, values):
+        """The mean place of each point, in words."""
+        places = zip(self.points, values.mean(axis=0, dtype=np.float64), strict=True)
+        return "mean " + ", ".join(f"{name} {x:.1f} {y:.1f}" for name, (x, y) in places)
 
 
 FACES = Images()

@@ -3,38 +3,50 @@
 import numpy as np
 from PIL import Image
 
-from dsutil.binary import CLASSES, SIDE
+from dsutil.columns import OneHot, Points
+from dsutil.pictures import enlarged, enlargement, tiled, with_points
 
-COLUMNS, ROWS = 16, 3  # at most, of the faces of a class
-ENLARGED = 2
-GAP = 4  # pixels between the blocks
+COLUMNS, ROWS = 16, 3  # at most, of the images of a class
+SIDE, SIDE_WITH_POINTS = 96, 192  # pixels of an image, about
+GAP = 8  # pixels between two classes
 
 
-def save_faces(path, images, labels):
-    """Writes the first faces of each class, those of men above those of women.
+def save_faces(path, dataset):
+    """Writes the first images of each class, one class below the other, with their points.
 
     Args:
         path: the PNG file.
-        images: (count, 2304) uint8.
-        labels: (count, 2), one-hot.
+        dataset: a `dsutil.DataSet`; without labels all its images are one class.
     """
-    of_class = [
-        np.flatnonzero(labels[:, kind] == 1)[: COLUMNS * ROWS] for kind in range(len(CLASSES))
-    ]
-    most = max(map(len, of_class))
-    rows = -(-most // COLUMNS)
-    columns = -(-most // rows)
+    groups = [rows[: COLUMNS * ROWS] for rows in _rows_of_classes(dataset) if len(rows)]
+    most = max(map(len, groups))
+    columns = -(-most // -(-most // COLUMNS))  # rows as alike in length as can be
     blocks = []
-    for first in of_class:
-        blocks.append(tiled(np.asarray(images[first]), rows, columns))
-        blocks.append(np.full((GAP, columns * SIDE), 255, np.uint8))
-    picture = np.concatenate(blocks[:-1]).repeat(ENLARGED, 0).repeat(ENLARGED, 1)
-    Image.fromarray(picture).save(path, format="PNG")
+    for rows in groups:
+        block = tiled(_shown(dataset, rows), columns, ground=0)
+        blocks += [block, np.full((GAP, *block.shape[1:]), 255, np.uint8)]
+    Image.fromarray(np.concatenate(blocks[:-1])).save(path, format="PNG")
 
 
-def tiled(images, rows, columns):
-    """At most rows * columns images (n, 2304) as one picture; black where there is none."""
-    whole = np.zeros((rows * columns, SIDE, SIDE), np.uint8)
-    whole[: len(images)] = images.reshape(-1, SIDE, SIDE)
-    tiles = whole.reshape(rows, columns, SIDE, SIDE).swapaxes(1, 2)
-    return tiles.reshape(rows * SIDE, columns * SIDE)
+def _truth(dataset, kind):
+    """The column and the values of the first truth of a kind of column; None, None if none is."""
+    truths = zip(dataset.columns[1:], dataset.truths, strict=True)
+    return next(((column, t) for column, t in truths if isinstance(column, kind)), (None, None))
+
+
+def _rows_of_classes(dataset):
+    column, labels = _truth(dataset, OneHot)
+    if column is None:
+        return [np.arange(dataset.count)]
+    return [np.flatnonzero(labels[:, kind] == 1) for kind in range(len(column.classes))]
+
+
+def _shown(dataset, rows):
+    """Images as they are shown: enlarged, and with their points if they are known."""
+    pictures = dataset.take(rows).reshape(-1, *dataset.columns[0].shape)
+    column, points = _truth(dataset, Points)
+    if column is None:
+        return enlarged(pictures, SIDE)
+    scale = enlargement(pictures[0], SIDE_WITH_POINTS)
+    large = enlarged(pictures, SIDE_WITH_POINTS)
+    return np.stack([with_points(*one, scale) for one in zip(large, points[rows], strict=True)])

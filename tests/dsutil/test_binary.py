@@ -8,8 +8,16 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from dsutil import InputError
-from dsutil.binary import digest, pair_names, pair_paths, read_pair, write_pair
+from dsutil import FACE_POINTS, FACES, GENDER, Images, InputError, OneHot
+from dsutil.binary import (
+    digest,
+    pair_names,
+    pair_paths,
+    read_columns,
+    read_pair,
+    write_columns,
+    write_pair,
+)
 
 MAN, WOMAN = (1, 0), (0, 1)
 
@@ -255,6 +263,111 @@ def test_a_reader_keeps_the_images_it_opened_when_a_new_pair_takes_their_place(n
     write_pair(*paths, [chunk(0, 1)])
     assert images[:, 0].tolist() == [0, 1, 2]
     assert len(read_pair(*paths)[0]) == 1
+
+
+# ------------------------------------------------------------------------------- any columns
+
+AGE = OneHot("age", ("child", "adult", "old"))
+COLOURED = Images((32, 32, 3)), AGE, Images((32, 32), name="mask")
+
+
+@pytest.fixture
+def coloured(tmp_path):
+    """Writes four records of COLOURED; returns their paths and the arrays."""
+    random = np.random.default_rng(0)
+    arrays = (
+        random.integers(0, 256, (4, 32, 32, 3), np.uint8),
+        np.eye(3, dtype=np.float32)[[0, 1, 2, 1]],
+        random.integers(0, 2, (4, 32, 32), np.uint8),
+    )
+    paths = [column.path(tmp_path, "x") for column in COLOURED]
+    write_columns(paths, COLOURED, [[array[:3] for array in arrays], [a[3:] for a in arrays]])
+    return paths, arrays
+
+
+def test_columns_are_written_one_record_after_another(coloured):
+    paths, (images, ages, masks) = coloured
+    assert paths[0].read_bytes() == images.tobytes()
+    assert paths[1].read_bytes() == struct.pack("<12f", *ages.ravel())
+    assert paths[2].read_bytes() == masks.tobytes()
+
+
+def test_columns_are_read_in_the_shapes_of_their_records(coloured):
+    paths, arrays = coloured
+    for values, expected, column in zip(
+        read_columns(paths, COLOURED), arrays, COLOURED, strict=True
+    ):
+        assert values.dtype == column.dtype
+        assert np.array_equal(values, expected)
+        assert isinstance(values, np.memmap) == (column.dtype == "uint8")
+
+
+def test_flat_records_are_written_as_well(tmp_path):
+    images = np.arange(2 * 3072) % 251
+    write_columns([tmp_path / "x"], COLOURED[:1], [(images.reshape(2, 3072),)])
+    assert (tmp_path / "x").read_bytes() == bytes(images.tolist())
+
+
+@pytest.mark.parametrize("short", [0, 1, 2])
+def test_counts_of_columns_that_differ_are_told_with_both_files_and_what_each_holds(
+    coloured, short
+):
+    paths, _ = coloured
+    cut(paths[short], 2 * COLOURED[short].record_bytes)
+    with pytest.raises(InputError) as error:
+        read_columns(paths, COLOURED)
+    other = short or 1
+    for part in (
+        f"{paths[0]} holds {4 if short else 2} images",
+        f"{paths[other]} holds {2 if short else 4} {COLOURED[other].records}",
+    ):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_missing_column_is_named_with_the_size_of_its_records(coloured, at):
+    paths, _ = coloured
+    paths[at].unlink()
+    with pytest.raises(FileNotFoundError) as error:
+        read_columns(paths, COLOURED)
+    expected = f"{paths[at]} is missing: expected a file of {(3072, 12, 1024)[at]} bytes for each"
+    assert expected in str(error.value)
+
+
+def test_points_in_big_endian_are_refused(tmp_path):
+    np.full((2, 5, 2), 20.3, ">f4").tofile(tmp_path / "x")
+    with pytest.raises(InputError, match=r"row 0: found the left eye.*little-endian"):
+        read_columns([tmp_path / "x"], [FACE_POINTS])
+
+
+@pytest.mark.parametrize(
+    ("images", "labels"),
+    [
+        (np.zeros((2, 47, 48)), [MAN, MAN]),
+        (np.zeros((3, 48, 48)), [MAN, MAN]),
+        (np.zeros((2, 48, 48)), [(1, 0, 0)] * 2),
+        (np.full((2, 48, 48), 256), [MAN, MAN]),
+        (np.full((2, 48, 48), 0.5), [MAN, MAN]),
+    ],
+)
+def test_a_chunk_that_the_columns_cannot_hold_is_refused_and_nothing_written(
+    tmp_path, images, labels
+):
+    with pytest.raises(ValueError, match=r"expected (images|labels)"):
+        write_columns(pair_paths(tmp_path, "x"), (FACES, GENDER), [(images, labels)])
+    assert names(tmp_path) == []
+
+
+def test_old_truths_never_stand_beside_new_images(coloured, monkeypatch):
+    paths, arrays = coloured
+
+    def replace(new, path):
+        raise InterruptedError
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(InterruptedError):
+        write_columns(paths, COLOURED, [arrays])
+    assert [path.exists() for path in paths] == [True, False, False]
 
 
 # ------------------------------------------------------------------------------- names, digests

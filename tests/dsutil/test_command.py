@@ -69,13 +69,62 @@ def test_info_exits_1_if_a_file_is_missing(numbered, capsys):
     assert f"NOT SOUND: {gender} is missing" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["x.bin", "data_.bin", "data.bin", "data_x.txt", "photo_x.bin"])
-def test_info_of_a_file_not_named_like_a_pair_exits_2_with_a_sentence(tmp_path, capsys, name):
+@pytest.mark.parametrize("name", ["x.bin", "data_.bin", "data.bin", "data_x.txt", "_x.bin"])
+def test_info_of_a_file_not_named_like_a_column_exits_2_with_a_sentence(tmp_path, capsys, name):
     assert exit_code("info", tmp_path / name) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(f"error: {tmp_path / name} is not named like")
     assert err.count("\n") == 1
+
+
+def test_info_tells_where_points_are_on_average(numbered, tmp_path, capsys):
+    data, _ = numbered(2)
+    points = np.zeros((2, 5, 2), "<f4")
+    points[0, :, 0] = 10, 30, 20, 12, 28
+    points[1, :, 1] = 40
+    points.tofile(tmp_path / "points_x.bin")
+    assert exit_code("info", tmp_path / "points_x.bin") == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == f"{data}: 2 images, 50.0% man, 50.0% woman, mean brightness 0.5 of 255"
+    assert second == (
+        "    points_x.bin: mean left eye 5.0 20.0, right eye 15.0 20.0, nose 10.0 20.0, "
+        "left of the mouth 6.0 20.0, right of the mouth 14.0 20.0"
+    )
+
+
+@pytest.mark.parametrize("named", ["data_x.bin", "age_x.bin"])
+def test_info_tells_the_size_of_a_column_that_it_does_not_know(numbered, tmp_path, capsys, named):
+    data, gender = numbered(1000)
+    gender.unlink()
+    (tmp_path / "age_x.bin").write_bytes(bytes(12_000))
+    (tmp_path / "age_y_x.bin").write_bytes(bytes(7))  # of another data set, y_x
+    assert exit_code("info", tmp_path / named) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{data}: 1,000 images, mean brightness")
+    assert second == "    age_x.bin: 12,000 bytes, 12 for each image"
+
+
+@pytest.mark.parametrize(
+    ("column", "size", "sentence"),
+    [
+        ("age", 13, "has 13 bytes, expected a multiple of 4"),
+        ("age", 0, "has 0 bytes"),
+        ("points", 3 * 40, "3 sets of points"),
+        ("points", 41, "expected a multiple of 40, one set of points each"),
+        ("gender", 32, "row 0: found the label `0 0`"),
+    ],
+)
+def test_info_tells_of_any_column_that_is_not_sound(
+    numbered, tmp_path, capsys, column, size, sentence
+):
+    data, _ = numbered(4)
+    (tmp_path / f"{column}_x.bin").write_bytes(bytes(size))
+    assert exit_code("info", data) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{data}: NOT SOUND: ")
+    assert f"{column}_x.bin" in line
+    assert sentence in line
 
 
 def test_info_changes_nothing(numbered, tmp_path):

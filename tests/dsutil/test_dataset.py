@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from dsutil import DataSet, InputError
+from dsutil import FACE_POINTS, FACES, GENDER, DataSet, Images, InputError, OneHot
+from dsutil.binary import write_columns
 
 
 @pytest.fixture
@@ -337,7 +338,8 @@ def test_reading_everything_keeps_nothing_in_memory(sparse_pair, run_python):
 READ_WHAT_IS_CUT = """
 import os, sys
 import numpy as np
-from dsutil import DataSet, InputError
+from dsutil import FACE_POINTS, FACES, GENDER, DataSet, Images, InputError, OneHot
+from dsutil.binary import write_columns
 
 dataset = DataSet(*sys.argv[1:], batch_size=100)
 os.truncate(sys.argv[1], 30 * 2304 + 5)
@@ -398,3 +400,156 @@ def test_a_file_that_is_changed_while_in_use_is_no_longer_read(numbered, change,
     change(data)
     with pytest.raises(InputError, match=r"data_x\.bin was changed, replaced or removed"):
         read(dataset)
+
+
+# ------------------------------------------------------------------------------- other columns
+
+AGE = OneHot("age", ("child", "adult", "old"))
+COLUMNS = Images((32, 32, 3)), AGE, Images((32, 32), name="mask")
+
+
+@pytest.fixture
+def coloured(tmp_path):
+    """Paths and arrays of seven colour images with ages and masks."""
+    random = np.random.default_rng(0)
+    arrays = (
+        random.integers(0, 256, (7, 32, 32, 3), np.uint8),
+        np.eye(3, dtype=np.float32)[random.integers(0, 3, 7)],
+        random.integers(0, 2, (7, 32, 32), np.uint8),
+    )
+    paths = tuple(column.path(tmp_path, "x") for column in COLUMNS)
+    write_columns(paths, COLUMNS, [arrays])
+    return paths, arrays
+
+
+@pytest.mark.parametrize("count", [None, 5])
+def test_a_data_set_is_its_columns(coloured, count):
+    paths, (images, ages, masks) = coloured
+    dataset = DataSet(paths[0], paths[1:], count, columns=COLUMNS)
+    assert (dataset.columns, dataset.paths) == (COLUMNS, paths)
+    assert (dataset.count, dataset.dim) == (count or 7, 3072)
+    assert np.array_equal(dataset.images, images.reshape(7, 3072)[:count])
+    assert np.array_equal(dataset.truths[0], ages[:count])
+    assert np.array_equal(dataset.truths[1], masks[:count])
+    assert dataset.labels is dataset.truths[0]
+    assert [isinstance(t, np.memmap) for t in dataset.truths] == [False, True]
+    assert not dataset.truths[1].flags.writeable
+
+
+@pytest.mark.parametrize("rows", [[0], [6, 0, 3, 4], [2, 2], []])
+def test_truths_are_taken_of_the_same_rows_as_images(coloured, rows):
+    paths, (images, ages, masks) = coloured
+    dataset = DataSet(paths[0], paths[1:], columns=COLUMNS)
+    assert np.array_equal(dataset.take(rows), images[rows].reshape(len(rows), 3072))
+    some_ages, some_masks = dataset.take_truths(rows)
+    assert np.array_equal(some_ages, ages[rows])
+    assert np.array_equal(some_masks, masks[rows])
+    assert (some_ages.dtype, some_masks.dtype) == (np.float32, np.uint8)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 7), (2, 5), (4, 99), (7, 9)])
+def test_a_range_of_truths_is_read(coloured, start, stop):
+    paths, (_, ages, masks) = coloured
+    dataset = DataSet(paths[0], paths[1:], columns=COLUMNS)
+    some_ages, some_masks = dataset.read_truths(start, stop)
+    assert np.array_equal(some_ages, ages[start:stop])
+    assert np.array_equal(some_masks, masks[start:stop])
+
+
+@pytest.mark.parametrize("row", [-1, 5, 7])
+def test_a_row_that_there_is_not_has_neither_image_nor_truth(coloured, row):
+    paths, _ = coloured
+    dataset = DataSet(paths[0], paths[1:], count=5, columns=COLUMNS)
+    for take in (dataset.take, dataset.take_truths):
+        with pytest.raises(IndexError, match="rows 0 to 4"):
+            take([0, row])
+
+
+def test_truths_of_bytes_lie_in_aligned_memory_of_their_own(coloured):
+    paths, _ = coloured
+    dataset = DataSet(paths[0], paths[1:], columns=COLUMNS)
+    for masks in (dataset.read_truths(1, 4)[1], dataset.take_truths([1, 3])[1]):
+        assert masks.ctypes.data % 64 == 0
+        assert masks.flags.c_contiguous
+        assert not np.shares_memory(masks, dataset.truths[1])
+
+
+def test_a_file_of_truths_that_is_changed_while_in_use_is_no_longer_read(coloured):
+    paths, _ = coloured
+    os.utime(paths[2], (0, 0))
+    dataset = DataSet(paths[0], paths[1:], columns=COLUMNS)
+    write_into(paths[2])
+    dataset.read(0, 3)
+    for read in (lambda: dataset.read_truths(0, 3), lambda: dataset.take_truths([1])):
+        with pytest.raises(InputError, match=r"mask_x\.bin was changed, replaced or removed"):
+            read()
+
+
+READ_MASKS_THAT_ARE_CUT = """
+import os, sys
+from dsutil import FACES, DataSet, Images, InputError
+
+dataset = DataSet(*sys.argv[1:], columns=(FACES, Images(name="mask")))
+os.truncate(sys.argv[2], 30 * 2304 + 5)
+try:
+    dataset.take_truths([99])
+except InputError as error:
+    print(error)
+"""
+
+
+def test_truths_cut_short_while_in_use_are_an_error_and_no_crash(numbered, run_python):
+    data, gender = numbered(100)
+    mask = gender.with_name("mask_x.bin")
+    mask.write_bytes(data.read_bytes())
+    ended = run_python("-c", READ_MASKS_THAT_ARE_CUT, data, mask)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith(f"{mask} was cut short")
+
+
+def test_a_batch_has_the_first_truth_as_its_labels(coloured):
+    paths, (images, ages, masks) = coloured
+    dataset = DataSet(paths[0], paths[1:], columns=COLUMNS, batch_size=3)
+    batch, labels = dataset.next_batch()
+    assert np.array_equal(batch, images[:3].reshape(3, 3072) / 256 - 0.5)
+    assert np.array_equal(labels, ages[:3])
+    of_masks = DataSet(paths[0], paths[2], columns=(COLUMNS[0], COLUMNS[2]), batch_size=3)
+    assert np.array_equal(of_masks.next_batch()[1], masks[:3])
+
+
+def test_images_may_have_no_truth(numbered):
+    data, gender = numbered(4)
+    gender.unlink()
+    dataset = DataSet(data, columns=(FACES,), batch_size=2)
+    assert (dataset.truths, dataset.labels, dataset.label) == ((), None, None)
+    assert (dataset.take_truths([1]), dataset.read_truths(0, 2)) == ((), ())
+    images, labels = dataset.next_batch(normalize=False)
+    assert images[:, 0].tolist() == [0, 1]
+    assert labels is None
+
+
+def test_the_accuracy_is_that_of_any_number_of_classes(coloured):
+    paths, (_, ages, _) = coloured
+    dataset = DataSet(*paths[:2], columns=COLUMNS[:2])
+    assert dataset.mean_accuracy(lambda images: ages) == 1
+    always_old = np.tile([0, 0, 1], (7, 1))
+    assert dataset.mean_accuracy(lambda images: always_old) == np.count_nonzero(ages[:, 2]) / 7
+
+
+def test_a_truth_that_cannot_be_is_refused_also_beyond_the_first_images(numbered, tmp_path):
+    data, gender = numbered(4)
+    points = np.full((4, 5, 2), 20, "<f4")
+    points[3, 1] = 5, 49
+    points.tofile(tmp_path / "points_x.bin")
+    columns = FACES, GENDER, FACE_POINTS
+    with pytest.raises(
+        InputError, match=r"points_x\.bin row 3: found the right eye at x 5 and y 49"
+    ):
+        DataSet(data, [gender, tmp_path / "points_x.bin"], count=2, columns=columns)
+
+
+@pytest.mark.parametrize("given", [0, 1, 3])
+def test_there_is_a_path_for_each_column(coloured, given):
+    paths, _ = coloured
+    with pytest.raises(ValueError, match=f"found {given + 1} for data, age, mask"):
+        DataSet(paths[0], [paths[1]] * given, columns=COLUMNS)

@@ -1,9 +1,11 @@
+"""Faces side by side, as `python -m dsutil info --picture` shows them."""
+
 import numpy as np
 import tensorflow as tf
 
-from dsutil import picture
+from dsutil import FACE_POINTS, FACES, DataSet, Images, picture
 from dsutil.__main__ import main
-from dsutil.binary import pair_paths, write_pair
+from dsutil.binary import pair_paths, write_columns, write_pair
 
 
 def test_the_picture_shows_the_first_of_each_class_men_above_women(tmp_path):
@@ -16,9 +18,35 @@ def test_the_picture_shows_the_first_of_each_class_men_above_women(tmp_path):
     assert main(["info", *paths, "--picture", str(tmp_path / "faces.png")]) == 0
 
     shown = tf.io.decode_png((tmp_path / "faces.png").read_bytes()).numpy()[..., 0]
-    shown = shown[:: picture.ENLARGED, :: picture.ENLARGED]
+    shown = shown[::2, ::2]  # a pixel is a square of four
     assert np.array_equal(shown[:48, 48:96], images[2].reshape(48, 48))  # the second man
-    women = 2 * 48 + picture.GAP  # 18 men are two rows of nine
+    women = 2 * 48 + picture.GAP // 2  # 18 men are two rows of nine
     assert np.array_equal(shown[women : women + 48, :48], images[1].reshape(48, 48))
-    assert shown.shape == (4 * 48 + picture.GAP, 9 * 48)
+    assert shown.shape == (4 * 48 + picture.GAP // 2, 9 * 48)
     assert not shown[-48:, 8 * 48 :].any()  # there are 17 women
+
+
+def test_points_are_drawn_onto_the_faces(tmp_path):
+    columns = FACES, FACE_POINTS
+    paths = [column.path(tmp_path, "x") for column in columns]
+    images, points = np.full((3, 2304), 100, np.uint8), np.full((3, 5, 2), 10.5, np.float32)
+    points[1] = 40.5
+    write_columns(paths, columns, [(images, points)])
+    picture.save_faces(tmp_path / "faces.png", DataSet(*paths, columns=columns))
+
+    shown = tf.io.decode_png((tmp_path / "faces.png").read_bytes()).numpy()
+    assert shown.shape == (4 * 48, 3 * 4 * 48, 3)
+    y, x = np.nonzero((shown != 100).any(axis=2))
+    for face, place in enumerate((10, 40, 10)):
+        here = x // (4 * 48) == face
+        assert np.median(x[here] // 4 % 48) == place
+        assert np.median(y[here] // 4) == place
+
+
+def test_colours_without_labels_stand_in_one_block(tmp_path):
+    columns = (Images((32, 32, 3)),)
+    images = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8)
+    write_columns([tmp_path / "x"], columns, [(images,)])
+    picture.save_faces(tmp_path / "faces.png", DataSet(tmp_path / "x", columns=columns))
+    shown = tf.io.decode_png((tmp_path / "faces.png").read_bytes()).numpy()
+    assert np.array_equal(shown[::3, ::3], np.concatenate(images, axis=1))

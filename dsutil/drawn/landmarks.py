@@ -6,7 +6,7 @@ operations that IEEE 754 rounds exactly are used.
 
 import numpy as np
 
-from dsutil.columns import FACES
+from dsutil.drawn.pose import from_skin
 from dsutil.drawn.random_bits import draw_bits, stream_key
 from dsutil.drawn.traits import LABEL_DRAWS, TRAIT_DRAWS, draw_traits, is_woman
 
@@ -50,26 +50,3 @@ def mouth_line(face, taper):
     A smile bends it up at the ends.
     """
     return 0.85 + 0.17 * face["smile"] * (taper - 0.6)
-
-
-def from_skin(face, x, y):
-    """The places in the picture of places on the skin: undoes `skin_grid` and `head_grid`.
-
-    Args:
-        face: traits.
-        x, y: (faces, n, 1), in half face widths, from the midline and down from the eyes.
-
-    Returns:
-        x and y in pixels from the picture's upper left corner, (faces, n, 1).
-    """
-    turn, tilt = face["turn"], face["tilt"]
-    u = x * np.sqrt(1 - turn * turn) + np.sqrt(1 - x * x) * turn  # the sine of a sum of two angles
-    v = y + face["nod"]
-    square = tilt * tilt
-    cosine = face["size"] * (1 - square) / (1 + square)
-    sine = face["size"] * 2 * tilt / (1 + square)
-    middle = np.float32(FACES.shape[0] / 2)
-    return (
-        u * cosine - v * sine + face["center_x"] + middle,
-        u * sine + v * cosine + face["center_y"] + middle,
-    )

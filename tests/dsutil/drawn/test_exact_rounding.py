@@ -12,10 +12,7 @@ import pytest
 
 import dsutil
 
-SOURCES = [
-    Path(dsutil.__file__).with_name("drawn") / name
-    for name in ("faces.py", "landmarks.py", "traits.py", "random_bits.py")
-]
+SOURCES = sorted(Path(dsutil.__file__).with_name("drawn").glob("[!_]*.py"))
 
 # Rounded exactly by IEEE 754, or of whole numbers, or moving values only.
 EXACT = """

@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 from dsutil import FACE_POINTS
-from dsutil.drawn import faces, landmarks
+from dsutil.drawn import faces, head, landmarks, pose
 from dsutil.drawn.random_bits import draw_bits, stream_key
 from dsutil.drawn.traits import TRAIT_DRAWS, draw_traits
 
@@ -28,7 +28,7 @@ def heads():
 @pytest.fixture(scope="module")
 def skin(heads):
     """Where each pixel lies on the skin, x and y (COUNT, 48, 48)."""
-    return faces.skin_grid(heads, *faces.head_grid(heads))
+    return pose.skin_grid(heads, *pose.head_grid(heads))
 
 
 def painted(heads, feature, *where):
@@ -71,21 +71,21 @@ def test_an_iris_is_darkest_within_half_a_pixel_of_the_eye_s_point(heads, skin, 
     wide_open = np.full_like(heads["lashes"], 0.16)
     no_lashes = np.full_like(heads["lashes"], -0.5)
     only_iris = {**heads, "eye_opening": wide_open, "lashes": no_lashes}
-    dark = painted(only_iris, faces.paint_eyes, x, np.abs(x), y)
+    dark = painted(only_iris, head.paint_eyes, x, np.abs(x), y)
     dark = np.where((dark > 0.3) & (side * x > 0), dark, 0)  # without the crease above
     assert distances(centers(dark), landmarks.in_picture(heads)[:, point]).max() < 0.5
 
 
 def test_the_nostrils_are_darkest_within_half_a_pixel_of_the_nose_s_point(heads, skin):
     x, y = skin
-    dark = painted(heads, faces.paint_nostrils, np.abs(x), y)
+    dark = painted(heads, head.paint_nostrils, np.abs(x), y)
     assert distances(centers(dark), landmarks.in_picture(heads)[:, NOSE]).max() < 0.5
 
 
 def test_a_mouth_s_last_dark_pixels_lie_at_its_two_points(heads, skin):
     x, y = skin
     closed = {**heads, "mouth_gap": np.zeros_like(heads["mouth_gap"])}
-    dark = painted(closed, faces.paint_mouth, x, y) > 0.3
+    dark = painted(closed, head.paint_mouth, x, y) > 0.3
     points = landmarks.in_picture(heads)
     for side, point in ((-1, LEFT_MOUTH), (1, RIGHT_MOUTH)):
         last = np.where(dark, side * x, -np.inf).reshape(COUNT, -1).argmax(axis=1)

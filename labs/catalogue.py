@@ -1,7 +1,8 @@
 """Which labs there are, and which tools look at their runs: told by what the scripts here hold.
 
-A script with a `lab` is a lab, one with a `main` is a tool. Scripts are read and not imported:
-whatever is wrong with one that a student is still writing, the others are listed and used as ever.
+A script with a `lab` is a lab, one with a `main` is a tool, and one that says in its docstring how
+to run it is a page of its own, such as nn1. Scripts are read and not imported: whatever is wrong
+with one that a student is still writing, the others are listed and used as ever.
 """
 
 import ast
@@ -15,9 +16,9 @@ from pathlib import Path
 
 import labs
 from dsutil.errors import InputError
-from labs.training.lab import Lab, files, shown
+from labs.training.lab import Lab
+from labs.training.scripts import chapters, files, module_of, shown
 
-STANDS_ALONE = "nn1"  # the lab on one page, without a `lab` and without runs
 NO_COMMANDS = ("__init__", "__main__", "catalogue")
 
 
@@ -26,26 +27,22 @@ class Script:
     """A script of this package, as far as reading tells.
 
     Attributes:
-        path: the file; its name is the command's, `python -m labs.<name>`.
+        path: the file.
+        chapter: the name of the folder of labs/ that it lies in; None for the course's own.
         about: the first line of what it says of itself.
-        keeps_runs: whether it has a `lab`.
-        has_main: whether it has a `main`.
+        kind: "lab", "page" or "tool".
         fault: what is wrong with it, and where; None if it can be read.
     """
 
     path: Path
+    chapter: str | None = None
     about: str = ""
-    keeps_runs: bool = False
-    has_main: bool = False
+    kind: str = "lab"
     fault: str | None = None
 
     @property
     def name(self):
         return self.path.stem
-
-    @property
-    def is_tool(self):
-        return self.has_main and not self.keeps_runs and self.name != STANDS_ALONE
 
     def line(self):
         """Its line in the list."""
@@ -54,10 +51,20 @@ class Script:
 
 
 def scripts():
-    """All scripts of this package that are commands, or were to be: labs first, tools last."""
+    """All scripts here that are commands, or were to be: the course's, the chapters', the tools."""
     # A dot is no part of a module's name. Editors and macOS leave hidden files beside the scripts.
     paths = [path for path in files() if "." not in path.stem and path.stem not in NO_COMMANDS]
     return sorted(map(read, paths), key=_order)
+
+
+def heading(script):
+    """What stands above a script in the list, and above those like it."""
+    if script.kind == "tool":
+        return "What looks at runs"
+    if script.chapter is None:
+        return "The course's labs"
+    said = ast.get_docstring(ast.parse((script.path.parent / "__init__.py").read_bytes())) or ""
+    return f"labs.{script.chapter}: {said.splitlines()[0] if said else 'a chapter'}"
 
 
 def lab_of(run):
@@ -71,9 +78,9 @@ def lab_of(run):
     script = next((script for script in known if script.name == name), None)
     if script and script.fault:
         raise _unsound(script.fault)
-    if not script or not script.keeps_runs:
+    if not script or script.kind != "lab":
         folder = labs.__path__[0]
-        keeping = ", ".join(script.name for script in known if script.keeps_runs)
+        keeping = ", ".join(script.name for script in known if script.kind == "lab")
         raise InputError(
             f"{run.path / 'config.json'} names the lab {name!r}, expected one of {keeping}; one "
             f"that lies elsewhere is found once its script is copied into {shown(folder)}/."
@@ -85,22 +92,35 @@ def lab_of(run):
 
 def read(path):
     """The `Script` at `path`."""
+    chapter = path.parent.name if path.parent in chapters() else None
+    script = Script(path, chapter)
     try:
         source = path.read_bytes()  # not text: Python itself finds out the encoding
         docstring, bound = _parse(source, str(path))
     except OSError as error:
-        return Script(path, fault=f"{shown(path)}: {error.strerror}")
+        fault = error.strerror
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
-        return Script(path, fault=f"{shown(path)}{line}: {error.msg}")
+        return dataclasses.replace(script, fault=f"{shown(path)}{line}: {error.msg}")
     except (RecursionError, MemoryError):
-        return Script(path, fault=f"{shown(path)}: an expression is nested too deeply")
+        fault = "an expression is nested too deeply"
     except ValueError as error:
-        return Script(path, fault=f"{shown(path)}: {error}")
-    if path.stem != STANDS_ALONE and not bound & {"lab", "main"}:
-        return Script(path, fault=f"{shown(path)}: holds no `lab = Lab(...)`, and no `main` either")
-    about = next(iter((docstring or "").splitlines()), "")
-    return Script(path, about, keeps_runs="lab" in bound, has_main="main" in bound)
+        fault = str(error)
+    else:
+        if kind := _kind(path, docstring or "", bound):
+            about = next(iter((docstring or "").splitlines()), "")
+            return dataclasses.replace(script, about=about, kind=kind)
+        fault = "holds no `lab = Lab(...)`, and no `main` either"
+    return dataclasses.replace(script, fault=f"{shown(path)}: {fault}")
+
+
+def _kind(path, docstring, bound):
+    """What a script is, by its docstring and the names that are bound in it."""
+    if "lab" in bound:
+        return "lab"
+    if "main" in bound:
+        return "tool"
+    return "page" if f"python -m {module_of(path)}\n" in f"{docstring}\n" else None
 
 
 def _parse(source, path):
@@ -117,10 +137,10 @@ def _parse(source, path):
 
 
 def _order(script):
-    """Labs before tools; nn1, nn2, ..., nn10 before other labs; numbers by their size."""
+    """Tools last, the course's own labs first; numbers in names by their size: nn2 before nn10."""
     parts = re.split(r"(\d+)", script.name)  # text and number take turns
     natural = [int(part) if i % 2 else part for i, part in enumerate(parts)]
-    return script.is_tool, not re.fullmatch(r"nn\d+", script.name), natural
+    return script.kind == "tool", script.chapter or "", natural
 
 
 def _imported(script):
@@ -130,7 +150,7 @@ def _imported(script):
         InputError: the script ends in an error, or has none.
     """
     try:
-        lab = getattr(importlib.import_module(f"labs.{script.name}"), "lab", None)
+        lab = getattr(importlib.import_module(module_of(script.path)), "lab", None)
     except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if Path(frame.filename) == script.path]

@@ -1,6 +1,6 @@
 """compare: what runs have reached, side by side, in a table and a picture of their curves.
 
-Prints the data, the parameters, the accuracies on the whole train and test sets and the time of
+Prints the data, the parameters, what it reached on the whole train and test sets and the time of
 each run. A run that is not finished is shown with what is known of it.
 
     python -m labs.compare logs
@@ -12,6 +12,7 @@ import sys
 
 from dsutil.errors import InputError, exit_with_sentence
 from labs.analysis import intervals, plots, results, tables
+from labs.analysis.results import USES
 from labs.training.options import Parser
 
 INTERVALS = (
@@ -19,7 +20,6 @@ INTERVALS = (
     "images there are reaches. Another seed is another chance."
 )
 HEADER = ("run", "lab", "train data", "test data", "parameters", "iterations")
-HEADER += ("train accuracy", "test accuracy", "time")
 UNKNOWN = "-"
 LONG = 10  # a run this many times as long as another one squeezes it, on a linear axis
 
@@ -71,40 +71,52 @@ def read_all(places):
 
 def print_table(found, in_markdown):
     layout = tables.markdown if in_markdown else tables.aligned
-    for line in layout(HEADER, [row(result) for result in found], left=4):
+    headlines = list(dict.fromkeys(result.headline for result in found))
+    reached = [f"{use} {headline.name}" for headline in headlines for use in USES]
+    rows = [row(result, headlines) for result in found]
+    for line in layout((*HEADER, *reached, "time"), rows, left=4):
         print(line)
-    print(f"\n{INTERVALS}")
+    if any(headline.is_share for headline in headlines):
+        print(f"\n{INTERVALS}")
 
 
-def row(result):
-    """The cells of a run."""
+def row(result, headlines):
+    """The cells of a run: what it reached stands in the columns of its own headline."""
     asked = result.options["iterations"]
     iterations = f"{asked:,}" if result.finished else f"{result.iterations:,} of {asked:,}"
+    reached = [
+        told(result, use) if headline == result.headline else UNKNOWN
+        for headline in headlines
+        for use in USES
+    ]
     return (
         str(result.path),
         result.lab,
-        *(f"{result.options[use]} ({result.data[use]['count']:,})" for use in ("train", "test")),
+        *(f"{result.options[use]} ({result.data[use]['count']:,})" for use in USES),
         f"{result.parameters:,}",
         iterations,
-        accuracy(result.train_accuracy, result.data["train"]["count"]),
-        accuracy(result.test_accuracy, result.data["test"]["count"]),
+        *reached,
         f"{result.seconds:,.0f} s" if result.finished else UNKNOWN,
     )
 
 
-def accuracy(share, count):
-    """A share of `count` images, with its interval."""
-    if share is None:
+def told(result, use):
+    """What a run reached on one of its sets, with the interval where that is a share."""
+    number = result.reached[use]
+    if number is None:
         return UNKNOWN
-    low, high = intervals.wilson(share, count)
-    return f"{share:.4f} [{low:.4f}, {high:.4f}]"
+    if not result.headline.is_share:
+        return result.headline.told(number)
+    low, high = intervals.wilson(number, result.data[use]["count"])
+    return f"{number:.4f} [{low:.4f}, {high:.4f}]"
 
 
 def draw(found):
-    """The runs' curves: the accuracies on the whole sets, and the loss of the batches."""
-    figure, (accuracies, losses) = plots.figure(panels=2)
+    """The runs' curves: the headline on the whole sets, and the loss of the batches."""
+    figure, (reached, losses) = plots.figure(panels=2)
+    names = " or ".join(dict.fromkeys(result.headline.name for result in found))
     ends = [max(result.iterations, 1) for result in found]
-    for axes, label in ((accuracies, "accuracy on the whole set"), (losses, "loss of a batch")):
+    for axes, label in ((reached, f"{names} on the whole set"), (losses, "loss of a batch")):
         axes.set(xlabel="iterations", ylabel=label)
         if max(ends) >= LONG * min(ends):
             axes.set_xscale("log", nonpositive="mask")
@@ -112,12 +124,12 @@ def draw(found):
     for i, result in enumerate(found):
         curves = results.read_curves(result.path)
         style = {"color": f"C{i % 10}", "linewidth": 1.5}
-        test, train = (curves[use].get("accuracy", {}) for use in ("test", "train"))
+        test, train = (curves[use].get(result.headline.name, {}) for use in ("test", "train"))
         loss = curves["train"].get("batch/loss", {})
-        accuracies.plot(*points(test), "o-", markersize=4, label=str(result.path), **style)
-        accuracies.plot(*points(train), "o--", markersize=4, markerfacecolor="white", **style)
+        reached.plot(*points(test), "o-", markersize=4, label=str(result.path), **style)
+        reached.plot(*points(train), "o--", markersize=4, markerfacecolor="white", **style)
         losses.plot(*points(loss), **style)
-    accuracies.set_title("on images it never saw (solid), on those it trained on (dashed)", size=10)
+    reached.set_title("on images it never saw (solid), on those it trained on (dashed)", size=10)
     losses.set_title("loss as each lab counts it: compare runs of the same lab", size=10)
     figure.legend(loc="outside right upper", frameon=False)
     return figure

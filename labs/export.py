@@ -4,9 +4,9 @@
     python -m labs.export logs/nn4/1 --to saved_model/
     python -m labs.export logs/nn4/1 --to model.tflite
 
-What comes out takes `images`, bytes (n, 48, 48), and gives the probabilities under the names of
-their classes: `man` (n,) and `woman` (n,). It is loaded again and compared with the network before
-it is put in its place.
+What comes out takes `images`, bytes such as nn4's (n, height, width), and gives the answers of the
+lab's task: nn4's are the probabilities under the names of their classes. It is loaded again and
+compared with the network before it is put in its place.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from dsutil import CLASSES, PIXELS, SIDE, InputError
+from dsutil import InputError
 from dsutil.errors import exit_with_sentence
 from dsutil.photos.photo import printable
 from labs import catalogue, runs
@@ -54,16 +54,16 @@ def main(arguments=None):
     return 0
 
 
-def export(chosen):
+def export(given):
     """Writes the model that was asked for, compares it, and puts it in its place."""
-    kind, path = kind_of(chosen.to), Path(chosen.to)
+    kind, path = kind_of(given.to), Path(given.to)
     check_place(path, kind)
-    run = runs.existing(chosen.run)
+    run = runs.existing(given.run)
     lab = catalogue.lab_of(run)
 
-    from labs.analysis.trained import Trained
+    from labs.analysis.trained import restored
 
-    trained = Trained(lab, run, chosen.checkpoint, precision="float32")
+    trained = restored(lab, run, given.checkpoint, precision="float32")
     with room_to_write() as room:
         written = room / f"model{kind.suffix}"
         try:
@@ -73,8 +73,8 @@ def export(chosen):
         put_in_place(written, path)
     print(
         f"{printable(path)}: {kind.name} of {printable(trained.checkpoint)} ({lab.name} after "
-        f"{trained.iterations} iterations, {trained.parameters:,} parameters): images (n, {SIDE}, "
-        f"{SIDE}) uint8 -> probabilities {', '.join(CLASSES)} (n,)"
+        f"{trained.iterations} iterations, {trained.parameters:,} parameters): images "
+        f"(n, {', '.join(map(str, lab.task.images.shape))}) uint8 -> {lab.task.outputs_told()}"
     )
     if kind is SAVED_MODEL and not tensorflow_finds(path):
         print(
@@ -96,35 +96,37 @@ def write_and_compare(trained, kind, path):
     with quiet.held_back_stderr(), told_in_a_sentence(kind), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras's and TFLite's about themselves
         whole = portable.is_float32(trained.model)
+        task = trained.lab.task
         reference = agreement.Reference(
-            lambda x: trained.probabilities(trained.scores(x)),
+            lambda x: task.outputs(trained.answer(trained.outputs(x))),
+            task,
             agreement.OF_32_BITS if whole else agreement.OF_16_BITS,
         )
         network = portable.network(trained.model)
         if not whole:
             reference = reference.refined(
-                lambda x: trained.probabilities(network(x, training=False)),
+                lambda x: task.outputs(trained.answer(network(x, training=False))),
                 "The network computed in float32",
                 "A layer of your own in 16 bits may not say in its get_config all that it is.",
             )
-        kind.write(from_bytes(network, trained.probabilities), path)
+        kind.write(from_bytes(network, task, trained.answer), path)
         reference.check(kind.load(str(path)), f"The {kind.name}", f"{kind.doubt} {kind.instead}")
 
 
-def from_bytes(network, probabilities):
-    """A `keras.Model` from bytes (n, 48, 48) to each class's probability.
+def from_bytes(network, task, answer):
+    """A `keras.Model` from bytes (n, *shape of an image) to the outputs of a task, by name.
 
     Args:
-        network: from images (n, 2304) in [-0.5, 0.5) to scores (n, 2); a `keras.Model`.
-        probabilities: from scores to probabilities (n, 2), in Keras's operations.
+        network: from images (n, numbers) in [-0.5, 0.5) to what the task expects; a `keras.Model`.
+        task: the lab's.
+        answer: from that to answers, in Keras's operations.
     """
     import keras
 
-    images = keras.Input((SIDE, SIDE), dtype="uint8", name="images")
+    images = keras.Input(task.images.shape, dtype="uint8", name="images")
     x = keras.layers.Rescaling(1 / 256, offset=-1 / 2)(images)  # (byte - 128) / 256, exactly
-    p = probabilities(network(keras.layers.Reshape((PIXELS,))(x)))
-    outputs = {name: p[:, i] for i, name in enumerate(CLASSES)}
-    return keras.Model(images, outputs, name="gender")
+    y = network(keras.layers.Reshape((task.images.numbers,))(x))
+    return keras.Model(images, task.outputs(answer(y)), name="network")
 
 
 @contextlib.contextmanager
@@ -184,7 +186,7 @@ def write_saved_model(model, path):
     import keras
     import tensorflow as tf
 
-    images = tf.TensorSpec((None, SIDE, SIDE), tf.uint8, "images")
+    images = tf.TensorSpec(model.input_shape, tf.uint8, "images")
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.add_endpoint("serve", lambda images: model(images, training=False), [images])
@@ -251,7 +253,7 @@ def is_tflite(path):
 class Kind(NamedTuple):
     """A kind of model: how it is called, written, loaded, and told from anything else.
 
-    `load` returns the function from bytes (n, 48, 48) to the probabilities (n,) by name, loaded as
+    `load` returns the function from bytes (n, *shape of an image) to the outputs by name, loaded as
     the README says. `doubt` is what the reason may be if that is not what the network answers, and
     `instead` what to do then.
     """

@@ -13,7 +13,6 @@ import argparse
 import contextlib
 import dataclasses
 import json
-import math
 import re
 import sys
 import unicodedata
@@ -22,18 +21,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dsutil import CLASSES, DataSet, InputError, binary, databases
-from dsutil.binary import pair_paths
+from dsutil import InputError, binary, databases
 from dsutil.errors import exit_with_sentence
 from dsutil.photos.photo import printable
 from labs import catalogue, runs
-from labs.tasks.confusion import Confusion
-from labs.training import options
+from labs.tasks.task import by_image
+from labs.training import data_sets
+from labs.training.options import Parser
 
 ROWS = 10  # of --data where --rows does not say
 NOT_PHOTOGRAPHS = (
-    "This run was trained on drawn faces, so its probabilities hold for faces like those and not "
-    "for photographs: train on photographs, which `python -m dsutil photos` prepares."
+    "This run was trained on drawn faces, so its answers hold for faces like those and not for "
+    "photographs: train on photographs, which `python -m dsutil photos` prepares."
 )
 
 
@@ -43,21 +42,23 @@ class Picture:
 
     Attributes:
         name: its path, or its row.
-        face: (2304,) uint8, what the network sees; None if the picture cannot be used.
+        image: (*shape,) uint8, what the network sees; None if the picture cannot be used.
         unusable: why it cannot be used.
-        label: its class, where that is known.
-        answer: the class that the network answered; None if it has no answer.
-        unanswered: why it has none.
-        probabilities: (2,), of each class.
+        truth: what is true of it, as the task knows it; None where that is not known.
+        answer: the network's, as the task has it.
+        unanswered: why that is none; None if it is one.
     """
 
     name: str
-    face: np.ndarray | None = None
+    image: np.ndarray | None = None
     unusable: str | None = None
-    label: int | None = None
-    answer: int | None = None
+    truth: tuple | None = None
+    answer: np.ndarray | None = None
     unanswered: str | None = None
-    probabilities: np.ndarray | None = None
+
+    @property
+    def is_answered(self):
+        return self.answer is not None and self.unanswered is None
 
 
 class TrainingSet(NamedTuple):
@@ -68,11 +69,11 @@ class TrainingSet(NamedTuple):
     drawn: bool | None  # None where nothing tells
 
     def __str__(self):
-        return f"{printable(self.name)}, {self.count:,} {'drawn ' if self.drawn else ''}faces"
+        return f"{printable(self.name)}, {self.count:,} {'drawn faces' if self.drawn else 'images'}"
 
 
 def parse(arguments):
-    parser = options.Parser("python -m labs.predict", __doc__)
+    parser = Parser("python -m labs.predict", __doc__)
     parser.add_trained()
     parser.add_argument("pictures", nargs="*", metavar="PICTURE", help="photographs")
     parser.add_argument(
@@ -82,9 +83,7 @@ def parse(arguments):
     parser.add_argument(
         "--rows", type=_rows, metavar="A:B", help=f"rows of --data (default: the first {ROWS})"
     )
-    parser.add_argument(
-        "--evaluate", metavar="NAME", help="accuracy, precision and recall on all of data_NAME.bin"
-    )
+    parser.add_argument("--evaluate", metavar="NAME", help="how it does on all of data_NAME.bin")
     parser.add_argument(
         "--databases", metavar="DIR", help="folder of the binary files (default: the run's)"
     )
@@ -92,14 +91,14 @@ def parse(arguments):
     parser.add_argument(
         "--montage", type=_png, metavar="PNG", help="write a picture of the faces and answers"
     )
-    chosen = parser.parse_intermixed_args(arguments)
-    if not (chosen.pictures or chosen.data or chosen.evaluate):
+    given = parser.parse_intermixed_args(arguments)
+    if not (given.pictures or given.data or given.evaluate):
         parser.error("nothing to answer: expected photographs, --data or --evaluate")
-    if chosen.rows and not chosen.data:
+    if given.rows and not given.data:
         parser.error("--rows are those of a data set: expected --data as well")
-    if chosen.montage and not (chosen.pictures or chosen.data):
+    if given.montage and not (given.pictures or given.data):
         parser.error("--montage shows pictures: expected photographs or --data as well")
-    return chosen
+    return given
 
 
 def main(arguments=None):
@@ -111,119 +110,162 @@ def main(arguments=None):
         return exit_.code
 
 
-def predict(chosen):
+def predict(given):
     """Prints what was asked for; returns the exit code."""
     with contextlib.redirect_stdout(sys.stderr):  # of what is said on the way
-        report = Report(chosen)
-    if chosen.json:
+        report = answer_all(given)
+    if given.montage and report.used:
+        save_montage(given.montage, report)
+    if given.json:
         print(json.dumps(report.as_json(), indent=2, allow_nan=False))
     else:
         if report.warning:
             print(f"warning: {report.warning}", file=sys.stderr)
         print("\n".join(report.lines()))
-    return 2 if report.pictures and not report.answered else 0
+    return 2 if report.pictures and not any(p.is_answered for p in report.pictures) else 0
 
 
+def answer_all(given):
+    """The `Report` of what was asked for.
+
+    Raises:
+        InputError: the run, its checkpoint, or a data set that was named cannot be used.
+    """
+    run = runs.existing(given.run)
+    lab = catalogue.lab_of(run)
+    folder = given.databases or run.config["options"].get("databases")
+    pictures = list(photographs(lab.task, given.pictures, given.detect))
+    if given.data:
+        pictures += rows_of(open_data(lab.task, folder, given.data), given.data, given.rows)
+    to_evaluate = open_data(lab.task, folder, given.evaluate) if given.evaluate else None
+    trained_on = training_set(run)
+
+    from labs.analysis.trained import restored
+
+    trained = restored(lab, run, given.checkpoint)
+    report = Report(run, trained, trained_on, pictures)
+    answer(trained, report.used)
+    if to_evaluate:
+        report.evaluated, report.evaluation = given.evaluate, trained.evaluate(to_evaluate)
+    if given.pictures and trained_on.drawn:
+        report.warning = NOT_PHOTOGRAPHS
+    return report
+
+
+@dataclasses.dataclass
 class Report:
     """What a run answers.
 
     Attributes:
-        pictures: list of `Picture`, all that were asked about.
-        used: those of them that could be used.
+        run: the `Run`.
+        trained: its `Trained` network.
         trained_on: the `TrainingSet` of the run.
+        pictures: list of `Picture`, all that were asked about.
+        evaluated, evaluation: the name of the data set that was asked for and the `Evaluation` on
+            it, or None.
         warning: what to know of the answers on these pictures, or None.
-        evaluation: the `Confusion` on the data set that was asked for, or None.
     """
 
-    def __init__(self, chosen):
-        self.run = runs.existing(chosen.run)
-        lab = catalogue.lab_of(self.run)
-        self.lab_name, self.evaluated = lab.name, chosen.evaluate
-        folder = chosen.databases or self.run.config["options"].get("databases")
-        self.pictures = list(photographs(chosen.pictures, chosen.detect))
-        if chosen.data:
-            self.pictures += rows_of(open_data(folder, chosen.data), chosen.data, chosen.rows)
-        to_evaluate = open_data(folder, chosen.evaluate) if chosen.evaluate else None
-        self.used = [picture for picture in self.pictures if picture.face is not None]
-        self.trained_on = training_set(self.run)
-        self.warning = NOT_PHOTOGRAPHS if chosen.pictures and self.trained_on.drawn else None
-
-        from labs.analysis.trained import Trained
-
-        self.trained = Trained(lab, self.run, chosen.checkpoint)
-        if self.used:
-            answer(self.trained, self.used)
-        self.evaluation = None
-        if to_evaluate:
-            labels = np.argmax(to_evaluate.labels, axis=1)
-            self.evaluation = Confusion(labels, to_evaluate.answers(self.trained.scores))
-        if chosen.montage and self.used:
-            save_montage(chosen.montage, self.used)
+    run: runs.Run
+    trained: object
+    trained_on: TrainingSet
+    pictures: list
+    evaluated: str | None = None
+    evaluation: object = None
+    warning: str | None = None
 
     @property
-    def answered(self):
-        """Those of the pictures that the network has an answer for."""
-        return [picture for picture in self.used if picture.answer is not None]
+    def task(self):
+        return self.trained.lab.task
+
+    @property
+    def used(self):
+        """Those of the pictures that could be used."""
+        return [picture for picture in self.pictures if picture.image is not None]
 
     def lines(self):
         """The report as lines of text."""
         trained = self.trained
         yield (
-            f"{printable(trained.checkpoint)}: {self.lab_name} after {trained.iterations} "
+            f"{printable(trained.checkpoint)}: {trained.lab.name} after {trained.iterations} "
             f"iterations, trained on {self.trained_on}"
         )
         if self.pictures:
             names = [printable(picture.name) for picture in self.pictures]
             width = max(map(columns, ["picture", *names]))
-            yield f"{'picture':<{width}}  answer  probability"
+            yield f"{'picture':<{width}}  {self.task.header}"
             for name, picture in zip(names, self.pictures, strict=True):
-                yield name + " " * (width - columns(name)) + "  " + told(picture)
+                yield name + " " * (width - columns(name)) + "  " + self.told(picture)
         if self.evaluation:
-            yield (
-                f"{self.evaluated}: {self.evaluation.matrix.sum():,} images, "
-                f"accuracy {self.evaluation.accuracy:.4f}"
-            )
-            yield from self.evaluation.lines()
+            count, headline = len(self.evaluation.losses), self.task.headline
+            number = headline.told(self.evaluation.headline)
+            yield f"{self.evaluated}: {count:,} images, {headline.name} {number}"
+            yield from self.task.lines(self.evaluation.measured, self.evaluation.truths)
+
+    def told(self, picture):
+        """The answer for a picture, or why there is none."""
+        if picture.unusable:
+            return f"not used: {picture.unusable}"
+        if picture.unanswered:
+            return f"no answer: {picture.unanswered}"
+        return self.task.told(picture.image, picture.answer, picture.truth)
 
     def as_json(self):
         """The report as what JSON can say."""
         report = {
             "run": str(self.run.path),
-            "lab": self.lab_name,
+            "lab": self.trained.lab.name,
             "checkpoint": self.trained.checkpoint,
             "iterations": self.trained.iterations,
             "trained_on": self.trained_on._asdict(),
-            "classes": CLASSES,
+            **self.task.vocabulary(),
         }
         if self.warning:
             report["warning"] = self.warning
         if self.pictures:
-            report["pictures"] = [answer_as_json(picture) for picture in self.pictures]
+            report["pictures"] = [self._as_json(picture) for picture in self.pictures]
         if self.evaluation:
-            report["evaluation"] = {"data": self.evaluated} | self.evaluation.as_json()
+            said = self.task.as_json(self.evaluation.measured, self.evaluation.truths)
+            report["evaluation"] = {"data": self.evaluated} | said
         return report
 
+    def _as_json(self, picture):
+        named = {"picture": picture.name}
+        if picture.unusable:
+            return named | {"unusable": picture.unusable}
+        said = self.task.answer_as_json(picture.image, picture.answer, picture.truth)
+        return named | said | ({"unanswered": picture.unanswered} if picture.unanswered else {})
 
-def photographs(paths, detect):
-    """Yields a `Picture` for each path."""
-    if paths:
-        from dsutil.photos import photo
+
+def photographs(task, paths, detect):
+    """Yields a `Picture` for each path.
+
+    Raises:
+        InputError: the task's images are nothing that a photograph can be made into.
+    """
+    if not paths:
+        return
+    from dsutil.photos import photo
+
+    height, *others = task.images.shape
+    if others != [height]:
+        shape = "x".join(map(str, task.images.shape))
+        raise InputError(
+            f"The run's images are of {shape} bytes, and photographs are made into grey squares: "
+            "write them into a data set yourself and name it with --data."
+        )
     for path in paths:
         try:
-            yield Picture(path, face=photo.face(path, detect=detect).reshape(-1))
+            yield Picture(path, image=photo.face(path, size=height, detect=detect))
         except photo.Unusable as error:
             yield Picture(path, unusable=f"{error.reason}: {error.found}")
 
 
-def open_data(folder, name):
+def open_data(task, folder, name):
     """The data set of that name; a drawn one is drawn first if it is missing."""
     if not isinstance(folder, str):
         raise InputError("The run's config.json names no folder of data sets: give --databases.")
-    if databases.must_draw(folder, name):
-        from labs.machines import quiet
-
-        quiet.load_tensorflow()  # quietly: the progress bar is Keras's
-    return DataSet(*databases.find(folder, name))
+    return data_sets.open_one(task, folder, name)
 
 
 def rows_of(dataset, name, rows):
@@ -232,12 +274,13 @@ def rows_of(dataset, name, rows):
     end = dataset.count if end is None else end
     if not first < end <= dataset.count:
         raise InputError(
-            f"{dataset.data_path} has rows 0:{dataset.count}: found --rows {first}:{end}."
+            f"{dataset.paths[0]} has rows 0:{dataset.count}: found --rows {first}:{end}."
         )
-    faces, labels = dataset.read(first, end), dataset.labels[first:end].argmax(axis=1)
+    images = dataset.read(first, end).reshape(-1, *dataset.columns[0].shape)
+    truths = by_image(dataset.read_truths(first, end), end - first)
     return [
-        Picture(f"{name} row {row}", face=face, label=int(label))
-        for row, face, label in zip(range(first, end), faces, labels, strict=True)
+        Picture(f"{name} row {row}", image=image, truth=truth)
+        for row, image, truth in zip(range(first, end), images, truths, strict=True)
     ]
 
 
@@ -252,7 +295,7 @@ def training_set(run):
         name, count = str(given["train"]), int(recorded["count"])
         if "drawn" in recorded:
             return TrainingSet(name, count, bool(recorded["drawn"]))
-        drawn = _drawn(given["databases"], name, recorded["images_sha256"])
+        drawn = _drawn(given["databases"], name, next(iter(recorded["sha256"].values())))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise InputError(
             f"{run.path / 'config.json'} is damaged: expected what the run was trained on."
@@ -262,75 +305,43 @@ def training_set(run):
 
 def _drawn(folder, name, digest):
     """True where a run that does not say so was trained on drawn faces; None where it may be."""
-    images, _ = pair_paths(folder, name)
+    images, _ = binary.pair_paths(folder, name)
     drawn = Path(folder, databases.MARK).exists() and images.exists()
     return True if drawn and binary.digest(images) == digest else None
 
 
 def answer(trained, pictures):
     """Puts the network's answers into the pictures."""
-    faces = np.stack([picture.face for picture in pictures])
-    for picture, one, probabilities in zip(pictures, *trained.answers(faces), strict=True):
-        picture.probabilities = probabilities
-        picture.unanswered = why_unanswered(probabilities)
-        if not picture.unanswered:
-            picture.answer = int(one)
+    if not pictures:
+        return
+    images = np.stack([picture.image.reshape(-1) for picture in pictures])
+    for picture, one in zip(pictures, trained.answers(images), strict=True):
+        picture.answer, picture.unanswered = one, trained.lab.task.why_none(one)
 
 
-def why_unanswered(probabilities):
-    """Why there is no class with the highest probability; None if there is one."""
-    if not np.isfinite(probabilities).all():
-        return "the network's scores are no numbers"
-    if np.ptp(probabilities) == 0:
-        return "the network gives both classes the same score"
-    return None
-
-
-def told(picture):
-    """A picture's answer and its probability, or why there is none."""
-    if picture.unusable:
-        return f"not used: {picture.unusable}"
-    if picture.unanswered:
-        return f"no answer: {picture.unanswered}"
-    text = f"{CLASSES[picture.answer]:<6}  {picture.probabilities[picture.answer]:.4f}"
-    wrong = picture.label is not None and picture.label != picture.answer
-    return f"{text}  (labelled {CLASSES[picture.label]})" if wrong else text
-
-
-def answer_as_json(picture):
-    """The same for JSON: null where there is no answer, and for a probability that is no number."""
-    if picture.unusable:
-        return {"picture": picture.name, "unusable": picture.unusable}
-    probabilities = [p if math.isfinite(p) else None for p in picture.probabilities.tolist()]
-    why = {"unanswered": picture.unanswered} if picture.unanswered else {}
-    known = {} if picture.label is None else {"label": CLASSES[picture.label]}
-    return (
-        {
-            "picture": picture.name,
-            "answer": None if picture.answer is None else CLASSES[picture.answer],
-            "probabilities": dict(zip(CLASSES, probabilities, strict=True)),
-        }
-        | why
-        | known
-    )
-
-
-def save_montage(path, pictures):
-    """Writes the picture of the faces and the answers."""
+def save_montage(path, report):
+    """Writes the picture of the images and the answers."""
     from dsutil import montage
 
-    montage.save(path, [picture.face for picture in pictures], list(map(caption, pictures)))
+    captions = [_caption(report.task, picture) for picture in report.used]
+    shown = [
+        report.task.picture(picture.image, picture.answer, picture.truth)
+        if picture.is_answered
+        else picture.image
+        for picture in report.used
+    ]
+    montage.save(path, shown, captions)
 
 
-def caption(picture):
-    """What stands below a picture's face."""
+def _caption(task, picture):
+    """What stands below a picture."""
     from dsutil.montage import Caption
 
     name = picture.name.replace("\\", "/").rpartition("/")[2]
     if picture.unanswered:
         return Caption(name, "no answer", wrong=True)
-    text = f"{CLASSES[picture.answer]} {picture.probabilities[picture.answer]:.2f}"
-    return Caption(name, text, wrong=picture.label not in (None, picture.answer))
+    said = task.caption(picture.image, picture.answer, picture.truth)
+    return Caption(name, said.answer, wrong=bool(said.wrong))
 
 
 def columns(text):

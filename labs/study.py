@@ -1,4 +1,4 @@
-"""study: how test accuracy grows with the amount of data, for the perceptron and the CNN.
+"""study: what the amount of data does for faces never seen, for the perceptron and the CNN.
 
 Trains nn3 and nn4 on 1k and 10k faces, with --full on 100k too, with several seeds each; then
 writes the lecture's conclusion as a picture, study.png, and a table, study.md. The runs lie among
@@ -18,12 +18,12 @@ import sys
 from pathlib import Path
 
 from dsutil.atomic import replacing
-from dsutil.binary import digest, pair_paths
 from dsutil.errors import InputError, exit_with_sentence
 from labs import nn3, nn4
 from labs.analysis import intervals, plots, results, tables
+from labs.training import data_sets
 from labs.training.interruption import Interruption
-from labs.training.options import Parser, defaults_of, whole
+from labs.training.options import Options, Parser, whole
 
 NETWORKS = {nn3.lab: "nn3, the perceptron", nn4.lab: "nn4, the convolutional network"}
 TRAIN = ["1k", "10k"]
@@ -31,10 +31,9 @@ TRAIN_FULL = [*TRAIN, "100k"]
 # Where a lab's own number of iterations would stop too early.
 ITERATIONS = {("nn3", "100k"): 60_000}
 
-HEADER = ("lab", "images", "seeds", "train accuracy", "test accuracy", "95 % interval", "time")
 NOTE = (
-    "Means over the seeds; the interval is Student's t interval of the mean test accuracy: how far "
-    "chance in the initial weights and the order of the images reaches. The time is a run's."
+    "Means over the seeds; the interval is Student's t interval of the mean on the test set: how "
+    "far chance in the initial weights and the order of the images reaches. The time is a run's."
 )
 
 
@@ -126,19 +125,17 @@ class Piece:
     def _data_now(self, data):
         """What config.json would say of the data sets as they are now."""
         now = {}
+        columns = self.lab.task.columns
         for use, recorded in data.items():
-            files = pair_paths(self.asked["databases"], self.asked[use])
-            keys = ("images_sha256", "labels_sha256")
+            paths = [column.path(self.asked["databases"], self.asked[use]) for column in columns]
             # A missing file is for the lab to draw, or to complain of.
-            there = {
-                key: digest(file) for key, file in zip(keys, files, strict=True) if file.exists()
-            }
-            now[use] = recorded | there
+            digests = recorded["sha256"] | data_sets.digests(columns, paths)
+            now[use] = recorded | {"sha256": digests}
         return now
 
     def command(self):
         """The lab's command line; it goes on with the run if that has saved something."""
-        words = [sys.executable, "-m", f"labs.{self.lab.name}"]
+        words = [sys.executable, *self.lab.command.split()[1:]]
         words += ["--logs", self.logs, "--run", self.name]
         given = ["databases", "iterations"]
         if any((self.path / "checkpoints").glob("ckpt-*")):
@@ -164,7 +161,7 @@ def asked(lab, train, seed, options):
     """The options of a run."""
     iterations = options.iterations or ITERATIONS.get((lab.name, train), lab.iterations)
     given = {"databases": options.databases, "train": train, "test": options.test, "seed": seed}
-    return defaults_of(lab) | given | {"iterations": iterations}
+    return dataclasses.asdict(Options.of_lab(lab, **given, iterations=iterations))
 
 
 def train(piece):
@@ -205,12 +202,14 @@ def write_conclusion(pieces, folder):
     points.sort(key=lambda point: (point.lab.name, point.images))
     rows = [point.row() for point in points]
     print()
-    for line in tables.aligned(HEADER, rows, left=1):
+    name = points[0].headline.name
+    header = ("lab", "images", "seeds", f"train {name}", f"test {name}", "95 % interval", "time")
+    for line in tables.aligned(header, rows, left=1):
         print(line)
     print(f"\n{NOTE}")
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "study.md") as beside:
-        lines = [*tables.markdown(HEADER, rows, left=1), "", NOTE, ""]
+        lines = [*tables.markdown(header, rows, left=1), "", NOTE, ""]
         beside.write_text("\n".join(lines), encoding="utf-8")
     print(f"{folder / 'study.md'}: written")
     plots.save(draw(points), folder / "study.png")
@@ -228,17 +227,18 @@ class Point:
     def __init__(self, lab, of_seeds):
         self.lab = lab
         self.images = of_seeds[0].data["train"]["count"]
-        self.test_accuracies = [result.test_accuracy for result in of_seeds]
-        self.test_accuracy = statistics.fmean(self.test_accuracies)
-        self.train_accuracy = statistics.fmean(result.train_accuracy for result in of_seeds)
+        self.headline = of_seeds[0].headline
+        self.each = [result.reached["test"] for result in of_seeds]
+        self.test = statistics.fmean(self.each)
+        self.train = statistics.fmean(result.reached["train"] for result in of_seeds)
         self.seconds = statistics.fmean(result.seconds for result in of_seeds)
 
     def interval(self):
-        """Low and high end for the mean test accuracy; None where there is one seed only."""
-        if len(self.test_accuracies) == 1:
+        """Low and high end for the mean on the test set; None where there is one seed only."""
+        if len(self.each) == 1:
             return None
-        low, high = intervals.student(self.test_accuracies)
-        return max(low, 0.0), min(high, 1.0)
+        low, high = intervals.student(self.each)
+        return (max(low, 0.0), min(high, 1.0)) if self.headline.is_share else (low, high)
 
     def row(self):
         """The cells of its line in the table."""
@@ -246,33 +246,34 @@ class Point:
         return (
             self.lab.name,
             f"{self.images:,}",
-            str(len(self.test_accuracies)),
-            f"{self.train_accuracy:.4f}",
-            f"{self.test_accuracy:.4f}",
+            str(len(self.each)),
+            f"{self.train:.4f}",
+            f"{self.test:.4f}",
             f"{ends[0]:.4f} to {ends[1]:.4f}" if ends else "-",
             f"{self.seconds:,.0f} s",
         )
 
 
 def draw(points):
-    """Test accuracy against the amount of data: a line a lab, a small dot a run."""
+    """What is reached on the test set against the amount of data: a line a lab, a dot a run."""
     figure, (axes,) = plots.figure()
     for i, (lab, name) in enumerate(NETWORKS.items()):
         line = [point for point in points if point.lab == lab]
         images = [point.images for point in line]
-        means = [point.test_accuracy for point in line]
+        means = [point.test for point in line]
         axes.plot(images, means, color=f"C{i}", label=name)
         for point in line:
-            each = point.test_accuracies
-            axes.plot([point.images] * len(each), each, ".", color=f"C{i}")
+            axes.plot([point.images] * len(point.each), point.each, ".", color=f"C{i}")
             if ends := point.interval():
-                bar = [[point.test_accuracy - ends[0]], [ends[1] - point.test_accuracy]]
-                axes.errorbar(point.images, point.test_accuracy, bar, color=f"C{i}", capsize=4)
+                bar = [[point.test - ends[0]], [ends[1] - point.test]]
+                axes.errorbar(point.images, point.test, bar, color=f"C{i}", capsize=4)
     amounts = sorted({point.images for point in points})
     axes.set_xscale("log")
     axes.set_xticks(amounts, [f"{images:,}" for images in amounts])
     axes.minorticks_off()
-    axes.set(xlabel="images to train on", ylabel="accuracy on images it never saw")
+    axes.set(
+        xlabel="images to train on", ylabel=f"{points[0].headline.name} on images it never saw"
+    )
     title = "mean of the seeds with its 95 % t interval; a dot a run"
     figure.legend(frameon=False, loc="outside upper center", ncols=len(NETWORKS), title=title)
     return figure

@@ -10,8 +10,11 @@ import re
 from pathlib import Path
 
 from dsutil.errors import InputError
+from labs import runs
 from labs.machines import quiet
-from labs.runs import FORMAT, folder_at
+from labs.tasks.task import Number
+
+USES = ("train", "test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +28,9 @@ class Result:
         data: {"train": ..., "test": ...}, each with the `count` and the digests of its images.
         parameters: how many the network has.
         iterations: how many are done.
-        train_accuracy, test_accuracy: the last ones on the whole sets; None before the first.
+        headline: the `Number` by which its task is judged.
+        reached: the last ones on the whole sets, {"train": ..., "test": ...}; None before the
+            first.
         seconds: what the process that finished the run took; None as long as none has.
     """
 
@@ -35,8 +40,8 @@ class Result:
     data: dict
     parameters: int
     iterations: int
-    train_accuracy: float | None = None
-    test_accuracy: float | None = None
+    headline: Number
+    reached: dict = dataclasses.field(default_factory=lambda: dict.fromkeys(USES))
     seconds: float | None = None
 
     @property
@@ -50,18 +55,18 @@ def find(place):
     Raises:
         InputError: there is none.
     """
-    runs = {
+    found = {
         config.parent
-        for path in _matching(folder_at(place))
+        for path in _matching(runs.folder_at(place))
         for depth in ("config.json", "*/config.json", "*/*/config.json")
         for config in path.glob(depth)
     }
-    if not runs:
+    if not found:
         raise InputError(
             f"{place} holds no run: expected a run's folder, with its config.json, a folder of "
             "such folders, or a pattern."
         )
-    return sorted(runs, key=_as_people_count)
+    return sorted(found, key=_as_people_count)
 
 
 def _matching(path):
@@ -80,31 +85,37 @@ def _as_people_count(path):
     return [int(part) if i % 2 else part for i, part in enumerate(parts)]
 
 
-def read(run):
+def read(folder):
     """What config.json and, where the run has finished, result.json say of the run in a folder.
 
     Raises:
         InputError: a file is damaged, or of a newer format.
     """
-    run = Path(run)
-    with _read_json(run / "config.json") as config:
-        if config["format"] > FORMAT:
-            raise InputError(
-                f"{run} is of format {config['format']}, and {FORMAT} is the newest known here: "
-                "update the project."
-            )
-        asked = config["options"]["iterations"]
-        names = ("lab", "options", "data", "parameters")
-        known = Result(path=run, iterations=0, **{name: config[name] for name in names})
-        if min(known.data[use]["count"] for use in ("train", "test")) < 1:
-            raise ValueError("data without an image")
-    if (run / "result.json").exists():
-        with _read_json(run / "result.json") as result:
-            names = ("iterations", "train_accuracy", "test_accuracy", "seconds")
-            reached = {name: 0 + result[name] for name in names}
-        if reached["iterations"] == asked:  # otherwise it was restored and goes on
-            return dataclasses.replace(known, **reached)
+    run = runs.existing(folder)
+    with _sound(run.path / "config.json"):
+        known = _known(run)
+        asked = known.options["iterations"]
+    if (run.path / "result.json").exists():
+        with _sound(run.path / "result.json"):
+            result = json.loads((run.path / "result.json").read_text(encoding="utf-8"))
+            reached = {use: 0 + result[f"{use}_{known.headline.name}"] for use in USES}
+            done, seconds = 0 + result["iterations"], 0 + result["seconds"]
+        if done == asked:  # otherwise it was restored and goes on
+            return dataclasses.replace(known, iterations=done, reached=reached, seconds=seconds)
     return known
+
+
+def _known(run):
+    """What a run says before it has finished."""
+    config = run.config
+    if min(config["data"][use]["count"] for use in USES) < 1:
+        raise ValueError("data without an image")
+    return Result(
+        path=run.path,
+        iterations=0,
+        headline=Number(**config["task"]["headline"]),
+        **{name: config[name] for name in ("lab", "options", "data", "parameters")},
+    )
 
 
 def so_far(result):
@@ -112,20 +123,19 @@ def so_far(result):
     curves = read_curves(result.path)
     steps = [step for tags in curves.values() for points in tags.values() for step in points]
     last = {
-        f"{use}_accuracy": list(tags["accuracy"].values())[-1]
+        use: list(tags[result.headline.name].values())[-1]
         for use, tags in curves.items()
-        if "accuracy" in tags
+        if result.headline.name in tags
     }
-    return dataclasses.replace(result, iterations=max(steps, default=0), **last)
+    reached = result.reached | last
+    return dataclasses.replace(result, iterations=max(steps, default=0), reached=reached)
 
 
 @contextlib.contextmanager
-def _read_json(path):
-    """What a JSON file says; it is damaged if that, or what is read from it inside, fails."""
+def _sound(path):
+    """The file is damaged if what is read from it in here fails."""
     try:
-        yield json.loads(path.read_text(encoding="utf-8"))
-    except InputError:
-        raise
+        yield
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path} is damaged: expected the JSON that the run wrote.") from None
 
@@ -136,7 +146,7 @@ def read_curves(run):
     Returns:
         {"train": {tag: {step: value}}, "test": ...}, the steps in their order.
     """
-    return {use: _scalars(Path(run, use)) for use in ("train", "test")}
+    return {use: _scalars(Path(run, use)) for use in USES}
 
 
 def _scalars(folder):

@@ -2,17 +2,16 @@
 
 import math
 
+from labs.machines import quiet
 
-def main(lab, chosen):
-    from labs.machines import quiet
 
+def main(lab, given):
+    """Prints the lab's layers; returns the exit code."""
     _, keras = quiet.load_tensorflow()
-    from dsutil import PIXELS
-
-    x = keras.Input((PIXELS,))
+    x = keras.Input((lab.task.images.numbers,))
     model = keras.Model(x, lab.network(x))
     print((lab.about or lab.name).strip(), end="\n\n")
-    for line in table(model, chosen.batch_size or lab.batch_size):
+    for line in table(model, given.batch_size or lab.batch_size):
         print(line)
     return 0
 

@@ -1,20 +1,20 @@
-"""The HParams tab: a run's options beside its final accuracies, to sort runs by."""
+"""The HParams tab: a run's options beside its final numbers, to sort runs by."""
 
 from tensorboard.plugins.hparams import api_pb2, summary
 
 NUMBER, STRING = api_pb2.DATA_TYPE_FLOAT64, api_pb2.DATA_TYPE_STRING
-# Which curve each metric is the last point of: the folder's name, the tag, what it is called.
-METRICS = [
-    ("test", "accuracy", "test accuracy"),
-    ("train", "accuracy", "train accuracy"),
-    ("test", "loss", "test loss"),
-    ("train", "loss", "train loss"),
-    ("train", "images_per_second", "images per second"),
-]
 
 
-def experiment(options):
-    """What columns there are. Each run says it alike, and TensorBoard takes one's word for all."""
+def experiment(options, headline):
+    """What columns there are. Each run says it alike, and TensorBoard takes one's word for all.
+
+    Args:
+        headline: the name of the number that counts.
+    """
+    # Which curve each metric is the last point of: the folder's name and the tag.
+    curves = [("test", headline), ("train", headline), ("test", "loss"), ("train", "loss")]
+    metrics = {curve: " ".join(curve) for curve in curves}
+    metrics |= {("train", "images_per_second"): "images per second"}
     return summary.experiment_pb(
         hparam_infos=[
             api_pb2.HParamInfo(name=name, type=STRING if isinstance(value, str) else NUMBER)
@@ -22,7 +22,7 @@ def experiment(options):
         ],
         metric_infos=[
             api_pb2.MetricInfo(name=api_pb2.MetricName(group=folder, tag=tag), display_name=name)
-            for folder, tag, name in METRICS
+            for (folder, tag), name in metrics.items()
         ],
     )
 

@@ -8,26 +8,34 @@ from tensorboard.plugins.custom_scalar.layout_pb2 import (
     MultilineChartContent,
 )
 
-# Each chart by its title, with the tags that it draws, as a regular expression.
-CHARTS = {
-    "Does it learn, and does it generalise?": {
-        "accuracy on the whole train and test sets": "^accuracy$",
-        "loss on the whole train and test sets": "^loss$",
-        "generalisation gap: train accuracy - test accuracy": "^generalisation_gap$",
-    },
-    "How does it learn?": {
-        "loss of the batch": "^batch/loss$",
-        "accuracy of the batch": "^batch/accuracy$",
-        "gradient norm": "^gradient_norm$",
-        "update / weight, of each kernel": "^update_to_weight/",
-        "share of dead ReLU units": "^dead_relu/",
-        "learning rate": "^learning_rate$",
-    },
-    "How fast?": {"images a second": "^images_per_second$"},
-}
+
+def charts(headline):
+    """Each chart by its title, with the tags that it draws, as a regular expression.
+
+    Args:
+        headline: the `Number` that counts.
+    """
+    name = headline.name
+    better = "train - test" if headline.higher_is_better else "test - train"
+    return {
+        "Does it learn, and does it generalise?": {
+            f"{name} on the whole train and test sets": f"^{name}$",
+            "loss on the whole train and test sets": "^loss$",
+            f"generalisation gap: {name}, {better}": "^generalisation_gap$",
+        },
+        "How does it learn?": {
+            "loss of the batch": "^batch/loss$",
+            f"{name} of the batch": f"^batch/{name}$",
+            "gradient norm": "^gradient_norm$",
+            "update / weight, of each kernel": "^update_to_weight/",
+            "share of dead ReLU units": "^dead_relu/",
+            "learning rate": "^learning_rate$",
+        },
+        "How fast?": {"images a second": "^images_per_second$"},
+    }
 
 
-def layout():
+def layout(headline):
     """The summary that holds it."""
     return summary.pb(
         Layout(
@@ -36,10 +44,10 @@ def layout():
                     title=title,
                     chart=[
                         Chart(title=name, multiline=MultilineChartContent(tag=[tag]))
-                        for name, tag in charts.items()
+                        for name, tag in category.items()
                     ],
                 )
-                for title, charts in CHARTS.items()
+                for title, category in charts(headline).items()
             ]
         )
     )

@@ -35,14 +35,14 @@ class Probe:
 
     Args:
         model: the lab's.
-        loss: the lab's, from scores and labels to a loss for each image.
-        images: (n, 2304) in [-0.5, 0.5).
-        labels: (n, 2), one-hot.
+        loss: the lab's, from outputs and what they should be to a loss for each image.
+        images: (n, numbers) in [-0.5, 0.5).
+        desired: what the outputs should be.
     """
 
-    def __init__(self, model, loss, images, labels):
+    def __init__(self, model, loss, images, desired):
         self._model, self._loss = model, loss
-        self._images, self._labels = tf.constant(images), tf.constant(labels)
+        self._images, self._desired = tf.constant(images), tf.constant(desired)
 
     def reactions(self):
         """What each layer does now: {name: Reaction}, in the order of their calls.
@@ -76,8 +76,8 @@ class Probe:
         with unchanged(self._model), tf.GradientTape() as tape:
             tape.watch(self._images)
             with watching(note):
-                scores = self._model(self._images, training=False)
-            loss = tf.reduce_sum(self._loss(tf.cast(scores, tf.float32), self._labels))
+                y = self._model(self._images, training=False)
+            loss = tf.reduce_sum(self._loss(tf.cast(y, tf.float32), self._desired))
         smooth = [output for *_, output in noted if output.dtype.is_floating]
         gradients = iter(tape.gradient(loss, smooth, unconnected_gradients="zero"))
         for layer, name, output in noted:

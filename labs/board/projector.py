@@ -5,7 +5,6 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from dsutil import CLASSES, SIDE
 from dsutil.atomic import replacing
 from dsutil.dataset import normalized
 from labs.board.events import png
@@ -20,11 +19,11 @@ MOST_NUMBERS = 10_000  # of a point; more make a file of gigabytes
 def points(model, images):
     """Where the network puts faces: the name of the place, and an array (n, features).
 
-    It is what the last layer that learns sees of each face. It is the network's scores where no
+    It is what the last layer that learns sees of each face. It is the network's output where no
     layer learns, and where what that layer sees has no row for each face, in their order.
 
     Args:
-        images: (n, 2304) uint8.
+        images: (n, numbers) uint8.
     """
     parts = [images[i : i + AT_ONCE] for i in range(0, len(images), AT_ONCE)]
     with unchanged(model):
@@ -32,7 +31,7 @@ def points(model, images):
         places, scores = zip(*looks, strict=True)
         if _stand_in_rows(places) and _follow_the_faces(model, parts[0], places[0][1]):
             return places[0][0], np.concatenate([features for _, features in places])
-    return "the scores", np.concatenate(scores)
+    return "the output", np.concatenate(scores)
 
 
 def _look(model, images):
@@ -92,27 +91,26 @@ def _follow_the_faces(model, images, features):
     return np.linalg.norm(after[::-1] - before) <= np.linalg.norm(after - before)
 
 
-def write(folder, model, images, labels, probabilities):
+def write(folder, model, images, shape, table):
     """Writes the points, their labels and thumbnails, and the file that names them.
 
     Args:
         folder: a folder that TensorBoard shows as a run.
         model: the lab's.
-        images: (n, 2304) uint8.
-        labels, probabilities: (n, 2).
+        images: (n, numbers) uint8.
+        shape: of an image, (height, width) or (height, width, 3).
+        table: what is said of the images: a header, and a row of words for each.
     """
     place, features = points(model, images)
-    answers = probabilities.argmax(axis=1)
-    lines = ["label\tanswer\tprobability\tright"]
-    for label, answer, shares in zip(labels.argmax(axis=1), answers, probabilities, strict=True):
-        right = "right" if answer == label else "wrong"
-        lines.append(f"{CLASSES[label]}\t{CLASSES[answer]}\t{shares[answer]:.3f}\t{right}")
+    header, labelled = table
+    lines = ["\t".join(row) for row in (header, *labelled)]
     rows = ("\t".join(f"{number:.6g}" for number in row) for row in features.tolist())
+    thumbnails = sprite(images.reshape(-1, *shape))
     assets = folder / "projector"
     assets.mkdir(exist_ok=True)
     _replace(assets / "points.tsv", "\n".join(rows).encode() + b"\n")
     _replace(assets / "faces.tsv", "\n".join(lines).encode() + b"\n")
-    _replace(assets / "faces.png", png(sprite(images.reshape(-1, SIDE, SIDE))))
+    _replace(assets / "faces.png", png(thumbnails))
     config = f"""embeddings {{
   tensor_name: "{place}"
   tensor_path: "projector/points.tsv"
@@ -121,8 +119,8 @@ def write(folder, model, images, labels, probabilities):
   metadata_path: "projector/faces.tsv"
   sprite {{
     image_path: "projector/faces.png"
-    single_image_dim: {SIDE}
-    single_image_dim: {SIDE}
+    single_image_dim: {shape[1]}
+    single_image_dim: {shape[0]}
   }}
 }}
 """

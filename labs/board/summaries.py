@@ -6,7 +6,7 @@ iterations, or what the iteration after those does. All of it follows from the s
 so a run that stopped and went on shows what it would have shown, and nothing here changes it.
 
 At each summary point: the line's numbers, the gradients, and the weights. At each evaluation: the
-accuracies and losses on the whole sets, the faces and what they do in the network. With `full`,
+numbers and losses on the whole sets, the faces and what they do in the network. With `full`,
 the latter at each summary point, too. At the end, and with `full` at each evaluation, the points of
 the Projector.
 
@@ -19,7 +19,6 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from dsutil import CLASSES, SIDE
 from dsutil.dataset import normalized
 from labs.board import describe, hparams, layout, pictures, projector
 from labs.board.events import EventFile
@@ -28,13 +27,14 @@ from labs.board.graph import layer_graph
 from labs.board.inside import layers_in, variable_names
 from labs.board.probe import Probe
 from labs.board.unchanged import unchanged
-from labs.training.evaluation import softmax
+from labs.tasks.task import by_image
 
 PROBED = 32  # faces whose activations make the histograms
 SHOWN = 4  # of these, faces whose maps make the pictures
 MAPPED = 32  # layers with pictures of their maps; of more, every second, third, …
 LISTED = 16  # faces with label and answer in a picture
 PROJECTED = 1000  # test faces in the Projector
+ANSWERED = 100  # of them at once: what a CNN needs of memory for more takes long to get
 PICTURES = 10  # that TensorBoard keeps of each kind; about so many of the kernels are written
 LONG = 5  # times the lab's own number of iterations: `auto` is `full` from there on
 
@@ -59,36 +59,38 @@ class Summaries:
     Args:
         run: the `Run`.
         lab: the `Lab`.
-        settled: the options.
+        options: the `Options`.
         network: the `Network`.
-        scores: from images (n, 2304) in [-0.5, 0.5) to scores (n, 2).
+        answers: from images (n, numbers) uint8 to the task's answers.
         batches: the `Batches` to train on.
         test: the `DataSet` to test on.
         step: where the run goes on. What an earlier process wrote of that step and later ones is
             withdrawn, since this one writes it anew.
     """
 
-    def __init__(self, run, lab, settled, network, scores, batches, test, step=0):
-        self.run, self.lab, self.options, self.network = run, lab, settled, network
-        self.scores, self.batches, self.test = scores, batches, test
+    def __init__(self, run, lab, options, network, answers, batches, test, step=0):
+        self.run, self.lab, self.options, self.network = run, lab, options, network
+        self.task, self.answers, self.batches, self.test = lab.task, answers, batches, test
         self.failures = Failures()
-        self.full = chooses_full(settled.summaries, settled.iterations, lab.iterations)
-        points = settled.iterations // settled.summary_every
-        self._kernels_every = settled.summary_every * max(1, points // PICTURES)
-        for stale in run.path.glob("events.out.tfevents.*"):
-            stale.unlink()  # it may say other options, and TensorBoard keeps what it reads first
-        self._whole_run = EventFile(run.path)
-        self._train = EventFile(run.path / "train", step)
-        self._test = EventFile(run.path / "test", step)
-        rows = some_of_each_class(test.labels, PROBED)
-        self._faces = test.take(rows).reshape(-1, SIDE, SIDE)[:SHOWN]
-        self._probe = Probe(
-            network.model, lab.loss, normalized(test.take(rows)), np.asarray(test.labels[rows])
-        )
+        self.full = chooses_full(options.summaries, options.iterations, lab.iterations)
+        points = options.iterations // options.summary_every
+        self._kernels_every = options.summary_every * max(1, points // PICTURES)
         self._probed_at = None
+        self._first_step = step
 
-    def start(self, step):
-        """What is known before the first iteration."""
+    def start(self):
+        """Opens the files, and writes what is known before the first iteration."""
+        step = self._first_step
+        for stale in self.run.path.glob("events.out.tfevents.*"):
+            stale.unlink()  # it may say other options, and TensorBoard keeps what it reads first
+        self._whole_run = EventFile(self.run.path)
+        self._train = EventFile(self.run.path / "train", step)
+        self._test = EventFile(self.run.path / "test", step)
+        rows = self.task.some(self.test.truths, PROBED)
+        images = self.test.take(rows)
+        self._faces, x = self._pictures(images[:SHOWN]), normalized(images)
+        desired = self.task.desired(tf.constant(x), *self.test.take_truths(rows))
+        self._probe = Probe(self.network.model, self.lab.loss, x, desired)
         if step == 0:
             self._graph()
         self._table()
@@ -102,22 +104,22 @@ class Summaries:
             "strategy": self.network.strategy_name,
             "parameters": self.network.parameters,
         }
-        self._whole_run.summary(0, hparams.experiment(options))
+        self._whole_run.summary(0, hparams.experiment(options, self.task.headline.name))
         self._whole_run.summary(0, hparams.start(f"{self.lab.name}/{self.run.path.name}", options))
-        self._whole_run.summary(0, layout.layout())
+        self._whole_run.summary(0, layout.layout(self.task.headline))
         self.flush()
 
-    def batch(self, step, loss, accuracy, learning_rate, speed, gradients, updates):
+    def batch(self, step, loss, number, learning_rate, speed, gradients, updates):
         """What the iteration after step does.
 
         Args:
-            loss, accuracy: the batch's.
+            loss, number: the batch's, and the headline's.
             learning_rate: the optimizer's.
             speed: images a second, or None if it is not known yet.
             gradients, updates: of each trainable variable, as `Steps.run` returns them.
         """
         self._train.scalar("batch/loss", step, loss)
-        self._train.scalar("batch/accuracy", step, accuracy)
+        self._train.scalar(f"batch/{self.task.headline.name}", step, number)
         self._train.scalar("learning_rate", step, learning_rate)
         if speed:
             self._train.scalar("images_per_second", step, speed)
@@ -144,15 +146,18 @@ class Summaries:
     def evaluation(self, step, train, test):
         """How the network does on the whole sets: two `Evaluation`s."""
         for file, found in ((self._train, train), (self._test, test)):
-            file.scalar("accuracy", step, found.accuracy)
+            for name, number in found.numbers.items():
+                file.scalar(name, step, number)
             file.scalar("loss", step, found.loss)
-            self._classes(file, step, found)
-        self._test.scalar("generalisation_gap", step, train.accuracy - test.accuracy)
-        rows = test.most_wrong(LISTED)
+            self._shown(file, step, found)
+        gap = self.task.headline.gap(train.headline, test.headline)
+        self._test.scalar("generalisation_gap", step, gap)
+        rows = self.task.worst(test.measured, LISTED)
         if len(rows):
             self._answered("faces/most_wrong", self._test, step, self.test, rows)
+        self._explored(step)
         if self.full or step == self.options.iterations:
-            self._projector(test)
+            self._projector()
         self.flush()
 
     def finish(self):
@@ -212,7 +217,7 @@ class Summaries:
             ("kernels", kernel, "What each filter or unit looks for."),
             ("kernels_learned", learned, "How far training has moved each weight since its start."),
         ):
-            picture = pictures.first_kernel(name, values, SIDE)
+            picture = pictures.first_kernel(name, values, self.task.images.shape)
             if picture is not None and values.any():
                 self._train.image(f"{tag}/{name}", step, picture, f"{text} Middle grey is 0.")
 
@@ -239,41 +244,53 @@ class Summaries:
         )
         self._test.image(f"{kind}_maps/{name}", step, picture, text)
 
-    @may_fail("how it does on each class")
-    def _classes(self, file, step, found):
-        for i, name in enumerate(CLASSES):
-            of_class = found.labels[:, i] == 1
-            file.pr_curve(f"precision_recall/{name}", step, of_class, found.probabilities[:, i])
-        picture = pictures.confusion(found.confusion, CLASSES)
-        file.image("confusion_matrix", step, picture, "The darker, the more of its row.")
+    @may_fail("what the task shows of an evaluation")
+    def _shown(self, file, step, found):
+        for shown in self.task.shown(found.measured, found.truths):
+            self._show(file, step, shown)
+
+    @may_fail("what the task shows of the network")
+    def _explored(self, step):
+        rows = self.task.some(self.test.truths, PROBED)
+        with unchanged(self.network.model):
+            model, x = self.network.model, normalized(self.test.take(rows))
+            for shown in self.task.explored(model, x):
+                self._show(self._test, step, shown)
+
+    def _show(self, file, step, shown):
+        if shown.kind == "pr_curve":
+            file.pr_curve(shown.tag, step, *shown.values)
+        else:
+            file.image(shown.tag, step, *shown.values, shown.text)
 
     @may_fail("the pictures of faces with their answers")
     def _answered(self, tag, file, step, dataset, rows):
-        images, labels = dataset.take(rows), dataset.labels[rows]
+        images = dataset.take(rows)
         with unchanged(self.network.model):
-            probabilities = softmax(np.asarray(self.scores(normalized(images))))
-        faces = images.reshape(-1, SIDE, SIDE)
-        picture = pictures.answered(faces, labels, probabilities, CLASSES)
-        file.image(tag, step, picture, "Faces with the answer, its probability, and the label.")
+            answers = np.asarray(self.answers(images))
+        truths = by_image(dataset.take_truths(rows), len(rows))
+        each = list(zip(self._pictures(images), answers, truths, strict=True))
+        picture = pictures.answered(
+            [self.task.picture(*one) for one in each], [self.task.caption(*one) for one in each]
+        )
+        file.image(tag, step, picture, "Faces with the answer, and what is true.")
 
     @may_fail("the Projector")
-    def _projector(self, test):
+    def _projector(self):
         rows = np.arange(min(PROJECTED, self.test.count))
-        projector.write(
-            self.run.path,
-            self.network.model,
-            self.test.take(rows),
-            test.labels[rows],
-            test.probabilities[rows],
-        )
+        images, model = self.test.take(rows), self.network.model
+        with unchanged(model):
+            answers = np.concatenate(
+                [self.answers(images[i : i + ANSWERED]) for i in range(0, len(rows), ANSWERED)]
+            )
+        table = self.task.labels(answers, self.test.take_truths(rows))
+        projector.write(self.run.path, model, images, self.task.images.shape, table)
+
+    def _pictures(self, images):
+        """Flat images (n, numbers) as pictures (n, *shape)."""
+        return images.reshape(-1, *self.task.images.shape)
 
 
 def chooses_full(wanted, iterations, usual):
     """Whether `--summaries wanted` is `full`: `auto` is where a run is long for its lab."""
     return wanted == "full" or (wanted == "auto" and iterations >= LONG * usual)
-
-
-def some_of_each_class(labels, count):
-    """Rows of `count` images, the classes in turn: the first of each, the second of each, …"""
-    rank = np.cumsum(labels, axis=0)[labels == 1]  # of each image among those of its class
-    return np.argsort(rank, kind="stable")[:count]

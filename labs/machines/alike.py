@@ -9,14 +9,14 @@ from labs.machines import devices, quiet
 OWN = ("databases", "logs", "run", "command")
 
 
-def check_command(lab, chosen, workers):
+def check_command(lab, given, workers):
     """Refuses workers of another lab, other options or other versions."""
     if workers.count == 1:
         return
     tf, _ = quiet.load_tensorflow()
-    given = {
+    words = {
         f"--{name.replace('_', '-')}": value
-        for name, value in vars(chosen).items()
+        for name, value in vars(given).items()
         if name not in OWN
     }
     workers.must_agree(
@@ -27,19 +27,19 @@ def check_command(lab, chosen, workers):
             "Keras": version("keras"),
             "GPUs:": len(tf.config.list_physical_devices("GPU")),
         }
-        | given
+        | words
     )
 
 
-def check_data(data, settled, workers):
+def check_data(data, options, workers):
     """Refuses workers with other data, or that compute in another precision.
 
     Args:
         data: the data's sizes and digests.
     """
     if workers.count > 1:
-        facts = {"--precision": devices.choose_precision(settled.precision)}
+        facts = {"--precision": devices.choose_precision(options.precision)}
         for use, found in data.items():
-            digests = " and ".join(found[file][:12] for file in ("images_sha256", "labels_sha256"))
+            digests = " and ".join(digest[:12] for digest in found["sha256"].values())
             facts[f"--{use} data of"] = f"{found['count']} images, digests {digests}"
         workers.must_agree(facts)

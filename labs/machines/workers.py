@@ -67,7 +67,7 @@ class Workers:
             if error:
                 self._fail(error)
             else:
-                self.all(None)  # nobody leaves before all are done
+                self.meet()  # nobody leaves before all are done
         finally:
             with self._lock:
                 self._over = True
@@ -79,7 +79,15 @@ class Workers:
         """How a worker is called on the screen."""
         return f"worker {index} ({self.addresses[index]})"
 
-    def all(self, value):
+    def meet(self):
+        """Waits until all workers are here."""
+        self.gather(None)
+
+    def of_chief(self, value):
+        """The chief's value; each worker has to call this."""
+        return self.gather(value)[0]
+
+    def gather(self, value):
         """Every worker's value, by its index; each has to call this, and they wait for it.
 
         Args:
@@ -97,7 +105,7 @@ class Workers:
 
     def must_agree(self, facts):
         """Refuses to go on unless all workers have the same `facts`: a dict."""
-        others = self.all(facts)
+        others = self.gather(facts)
         if not self.chief:
             return  # the chief says so, and to all
         for index, found in enumerate(others):
@@ -119,7 +127,7 @@ class Workers:
         for now in range(3):
             if now == turn:
                 done = work()
-            self.all(None)
+            self.meet()
         return done
 
     def _await_others(self):

@@ -20,9 +20,9 @@ def restore(workers, logs, lab_name, name):
     if workers.chief:
         run = runs.restore(logs, lab_name, name)
         if workers.count > 1:
-            workers.all(_packed(run))
+            workers.of_chief(_packed(run))
         return run
-    packed = workers.all(None)[0]
+    packed = workers.of_chief(None)
     for file, content in packed["files"].items():
         path = Path(workers.scratch, lab_name, packed["name"], file)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,15 @@
-"""Probabilities of the two classes, from the scores of a network.
+"""Probabilities of the classes, from the scores of a network.
 
 What a score means follows from the loss by which the network learned.
 """
 
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
 
-def from_scores(loss):
-    """The function that makes probabilities (n, 2) of the scores (n, 2) of a lab's network.
+def from_scores(loss, classes):
+    """The function that makes probabilities (n, classes) of the scores of a lab's network.
 
     A loss that costs nothing where the scores are the label itself, such as the squared error,
     makes the scores estimates of the label. Its mean over faces like this one is the probability,
@@ -16,18 +17,31 @@ def from_scores(loss):
     makes the scores the probabilities' logarithms, or those plus a constant: softmax undoes both.
 
     Args:
-        loss: the lab's, from scores and one-hot labels (n, 2) to a loss for each image.
+        loss: the lab's, from scores and one-hot labels to a loss for each image.
+        classes: how many there are.
     """
-    labels = tf.eye(2)
-    almost = labels * 0.999 + 0.0005  # a cross-entropy takes the logarithm
-    right, wrong = (tf.reduce_max(tf.abs(loss(y, labels))) for y in (almost, almost[::-1]))
+    labels = np.eye(classes, dtype=np.float32)
+    almost = labels * 0.999 + 0.001 / classes  # a cross-entropy takes the logarithm
+    right, wrong = (
+        float(np.max(np.abs(loss(tf.constant(y), tf.constant(labels)))))
+        for y in (almost, np.roll(almost, 1, axis=0))
+    )
     return nearest if right < 0.01 * wrong else ops.softmax
 
 
 def nearest(scores):
-    """The pairs of probabilities nearest to the scores, (n, 2).
+    """The probabilities nearest to the scores, (n, classes).
 
-    Estimates of probabilities need neither add up to 1 nor stay between 0 and 1. The nearest pair
-    that does both keeps their difference, as far as it goes; which of the two is larger stays.
+    Estimates of probabilities need neither add up to 1 nor stay between 0 and 1. The nearest point
+    of the simplex does both, and keeps the differences between the scores as far as they go.
+
+    Source: J. Duchi et al., "Efficient projections onto the l1-ball", 2008, figure 1.
     """
-    return ops.clip((1 + scores - ops.flip(scores, axis=-1)) / 2, 0, 1)
+    classes = scores.shape[-1]
+    if classes == 2:
+        return ops.clip((1 + scores - ops.flip(scores, axis=-1)) / 2, 0, 1)
+    falling = ops.flip(ops.sort(scores, axis=-1), axis=-1)
+    ranks = ops.arange(1, classes + 1, dtype=scores.dtype)
+    kept = ops.cast(falling * ranks > ops.cumsum(falling, axis=-1) - 1, scores.dtype)
+    excess = ops.sum(kept * falling, axis=-1, keepdims=True) - 1
+    return ops.maximum(scores - excess / ops.sum(kept, axis=-1, keepdims=True), 0)

@@ -20,7 +20,9 @@ from dsutil.dataset import ALIGNMENT
 
 # Data up to this size stay on the device; larger ones stream from their file.
 RESIDENT_BYTES = 300 * 2**20
-WINDOW = 16_384  # rows; of 48x48 bytes 36 MB, and three such windows are in memory at a time
+WINDOW = (
+    16_384  # rows; of the course's 2304 bytes 36 MB, and three such windows are in memory at a time
+)
 BLOCK = 32  # rows; 72 KB, at which a read takes longer than the call that asks for it
 
 
@@ -44,7 +46,8 @@ class Batches:
         self._resident = None
         if dataset.images.nbytes <= RESIDENT_BYTES:
             images = on_device(dataset.read(0, dataset.count))
-            self._resident = images, tf.constant(dataset.labels)
+            truths = dataset.read_truths(0, dataset.count)
+            self._resident = images, tuple(map(on_device, truths))
 
     def rows(self, first, steps):
         """The rows of steps first .. first+steps-1: (steps, batch_size) int32."""
@@ -63,24 +66,25 @@ class Batches:
         """What the graph needs for steps first .. first+steps-1.
 
         Returns:
-            images: (n, 2304) uint8 on the device.
-            labels: (n, 2) float32 on the device.
-            rows: (steps, batch_size) int32, the rows of each step in those two. Where the data are
-                resident, the two are the whole data set; where they stream, a window of it.
+            images: (n, numbers) uint8 on the device.
+            truths: of each column of those (n, *shape), on the device.
+            rows: (steps, batch_size) int32, the rows of each step in those. Where the data are
+                resident, these are the whole data set; where they stream, a window of it.
         """
         if self._resident:
             return *self._resident, tf.constant(self.rows(first, steps))
         windows, places = [], []
         for epoch, start, stop in self._spans(first, steps, WINDOW):
-            images, labels, order = self._window(epoch, start // WINDOW)
-            windows.append((images, labels))
+            *columns, order = self._window(epoch, start // WINDOW)
+            windows.append(columns)
             places.append(order[start % WINDOW :][: stop - start])
         if len(windows) > 1:  # a step across the border of two: just its rows, copied
             columns = zip(*windows, strict=True)
             gathered = [list(map(tf.gather, column, places)) for column in columns]
             windows = [[tf.concat(parts, axis=0) for parts in gathered]]
             places = [np.arange(steps * self.batch_size, dtype=np.int32)]
-        return *windows[0], tf.constant(places[0].reshape(steps, self.batch_size))
+        images, *truths = windows[0]
+        return images, tuple(truths), tf.constant(places[0].reshape(steps, self.batch_size))
 
     def _spans(self, first, steps, longest):
         """Cuts the stream of rows that the steps take at the ends of epochs and at each `longest`.
@@ -97,23 +101,24 @@ class Batches:
             position += stop - start
 
     def _read_window(self, epoch, number):
-        """A window's images and labels in the file's order, and the places of its rows in those."""
+        """A window's columns in the file's order, and the places of its rows in those."""
         rows = self._permutation(epoch)[number * WINDOW : (number + 1) * WINDOW]
         order = np.argsort(rows)
-        images, labels = self.dataset.take(rows[order]), self.dataset.labels[rows[order]]
+        columns = self.dataset.take(rows[order]), *self.dataset.take_truths(rows[order])
         places = np.empty(len(rows), np.int32)
         places[order] = np.arange(len(rows))
-        return on_device(images), tf.constant(labels), places
+        return *map(on_device, columns), places
 
 
-def on_device(images):
-    """The images as a tensor; on a processor in their own memory, so they must not change again.
+def on_device(array):
+    """An array as a tensor; on a processor in its own memory, so it must not change again.
 
     To copy a window takes half as long as to read it.
     """
-    if images.ctypes.data % ALIGNMENT or tf.config.list_logical_devices("GPU"):
-        return tf.constant(images)
-    return tf.experimental.dlpack.from_dlpack(images.__dlpack__())
+    own = array.flags.writeable and array.ctypes.data % ALIGNMENT == 0
+    if not own or tf.config.list_logical_devices("GPU"):
+        return tf.constant(array)
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
 def permutation(count, seed, epoch):

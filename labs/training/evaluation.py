@@ -1,67 +1,74 @@
-"""How a network does on a whole data set: one pass gives the scores, and they give all the rest."""
+"""How a network does on a whole data set: one pass in the graph, a few numbers kept an image."""
 
 import dataclasses
 
 import numpy as np
 
-from labs.tasks.confusion import Confusion
+from dsutil import InputError
+from dsutil.dataset import EVALUATION_BATCH
 
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
-    """A network's answers on a data set of n images.
+    """What was measured on a data set of n images.
 
     Attributes:
-        accuracy: as `DataSet.mean_accuracy`.
-        loss: the mean of the images' losses, whatever the lab's reduction, so that sets and batches
-            of any size compare.
-        probabilities: (n, 2), the softmax of the scores. Where the scores are logarithms of
-            probabilities, these are the probabilities.
-        labels: (n, 2), one-hot.
+        losses: of each image, (n,) float64.
+        measured: what the task measures of each image, {name: (n, ...)}.
+        truths: the data set's.
+        numbers: what the task tells of the whole, {name: float}, the headline first.
     """
 
-    accuracy: float
-    loss: float
-    probabilities: np.ndarray
-    labels: np.ndarray
+    losses: np.ndarray
+    measured: dict
+    truths: tuple
+    numbers: dict
 
     @property
-    def confusion(self):
-        """How many images of each class (row) got each answer (column)."""
-        return Confusion(self.labels.argmax(axis=1), self.probabilities.argmax(axis=1)).matrix
+    def loss(self):
+        """The mean of the images' losses, whatever the lab's reduction.
 
-    def most_wrong(self, count):
-        """The rows of at most `count` images that were answered wrong, the surest answer first."""
-        answers, right = self.probabilities.argmax(axis=1), self.labels.argmax(axis=1)
-        wrong = np.flatnonzero(answers != right)
-        sureness = self.probabilities[wrong, answers[wrong]]
-        return wrong[np.argsort(-sureness, kind="stable")[:count]]
+        So sets and batches of any size compare.
+        """
+        return float(self.losses.mean())
+
+    @property
+    def headline(self):
+        """The number that counts."""
+        return next(iter(self.numbers.values()))
 
 
-def evaluate(dataset, scores, loss):
+def evaluate(dataset, task, measure, looking_on=lambda count: None):
     """The `Evaluation` of a network.
 
     Args:
-        dataset: the `DataSet`.
-        scores: from images (n, 2304) in [-0.5, 0.5) to scores (n, 2).
-        loss: the lab's, from scores and labels to a loss for each image.
+        dataset: a `DataSet` with the task's columns.
+        task: the lab's.
+        measure: `Steps.measure` of the network.
+        looking_on: called with the number of images before each batch of them.
+
+    Raises:
+        InputError: the network has no answer for an image: its output is no number.
     """
-    import tensorflow as tf
-
-    parts = []
-
-    def kept(images):
-        parts.append(np.asarray(scores(images)))
-        return parts[-1]
-
-    accuracy = dataset.mean_accuracy(kept)
-    everything = np.concatenate(parts)
-    # Tensors, as in training: a loss may ask them for what an array does not have.
-    losses = np.asarray(loss(tf.constant(everything), tf.constant(dataset.labels)), np.float64)
-    return Evaluation(accuracy, float(losses.mean()), softmax(everything), dataset.labels)
+    losses, parts = [], []
+    for start in range(0, dataset.count, EVALUATION_BATCH):
+        images = dataset.read(start, start + EVALUATION_BATCH)
+        looking_on(len(images))
+        loss, measured = measure(images, dataset.read_truths(start, start + len(images)))
+        losses.append(np.asarray(loss, np.float64))
+        parts.append({name: np.asarray(value) for name, value in measured.items()})
+    measured = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    check_decided(dataset, task.undecided(measured))
+    return Evaluation(np.concatenate(losses), measured, dataset.truths, task.numbers(measured))
 
 
-def softmax(scores):
-    """Probabilities (n, 2) that keep the order and the differences of scores (n, 2)."""
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True), dtype=np.float64)
-    return powers / powers.sum(axis=1, keepdims=True)
+def check_decided(dataset, undecided):
+    """Refuses outputs that are no answers; `undecided` says of each image whether that is so."""
+    if undecided.any():
+        raise InputError(
+            f"{dataset.paths[0]}: the model has no answer for {np.count_nonzero(undecided):,} of "
+            f"{dataset.count:,} images, first for row {int(np.argmax(undecided))}, where its "
+            "output is no number. If training made its weights NaN, train again with a smaller "
+            "learning rate or take an earlier checkpoint; if not, look for a division by 0 or a "
+            "logarithm of 0."
+        )

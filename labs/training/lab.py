@@ -7,24 +7,27 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 
-import labs
 from dsutil.errors import InputError, exit_with_sentence
+from labs.tasks import COURSE, Task
+from labs.training.scripts import command_of, files, shown
 
 
 @dataclasses.dataclass(frozen=True)
 class Lab:
-    """One lab: its network, its loss, its optimizer, and the defaults of its options.
+    """One lab: its network, its loss, its optimizer, its task, and the defaults of its options.
 
     Attributes:
-        name: `python -m labs.<name>` runs it.
+        name: its runs lie in `logs/<name>/`.
         about: the text that `--help` and `--describe` begin with; None under `python -OO`.
-        network: from a Keras tensor of images (batch, 2304) to one of scores (batch, 2).
-        loss: from scores and one-hot labels (batch, 2) to a loss for each image (batch,).
+        network: from a Keras tensor of images (batch, numbers) in [-0.5, 0.5), such as (batch,
+            2304), to what the task expects, such as scores (batch, 2).
+        loss: from outputs and what they should be to a loss for each image (batch,).
         reduction: "sum" or "mean", how a batch's loss is made of its images' losses.
         optimizer: from a learning rate to a Keras optimizer.
         train, test, iterations, batch_size, learning_rate: defaults of the options of those names.
         summary_every: how many iterations lie between two printed lines and points of the curves.
-        evaluate_every: the same for checkpoints and the accuracies on the whole data sets.
+        evaluate_every: the same for checkpoints and evaluations on the whole data sets.
+        task: what is asked of the network; the course's question unless told.
     """
 
     name: str
@@ -40,22 +43,28 @@ class Lab:
     learning_rate: float
     summary_every: int
     evaluate_every: int
+    task: Task = COURSE
+
+    @property
+    def command(self):
+        """What runs it: `python -m labs.nn4`."""
+        return command_of(self.name)
 
     def main(self, arguments=None):
         """The lab's command: reads the options (`sys.argv` if None), trains, and exits."""
         from labs.machines import cluster, quiet
-        from labs.training import options
+        from labs.training.options import parse
 
-        chosen = options.parse(self, arguments)  # --help and a typo are answered here, at once
+        given = parse(self, arguments)  # --help and a typo are answered here, at once
         with exit_with_sentence():
             self.check_name()
-            if chosen.describe:
+            if given.describe:
                 from labs.board import describe as command
             else:
-                if cluster.may_be_chief(chosen.strategy or "auto"):
+                if cluster.may_be_chief(given.strategy or "auto"):
                     quiet.announce(f"{self.name}: loading TensorFlow")
                 from labs.training import loop as command
-            sys.exit(command.main(self, chosen))
+            sys.exit(command.main(self, given))
 
     def check_name(self):
         """Refuses a name by which the lab's runs would not be found, or pass for another lab's.
@@ -83,17 +92,6 @@ class Lab:
                 f"{shown(misnamed[0])} calls its lab {self.name!r}: expected "
                 f"{misnamed[0].stem!r}, the name of the file, by which its runs are found."
             )
-
-
-def files():
-    """The scripts of labs/: `python -m labs.<name>` runs <name>.py."""
-    return [path for folder in labs.__path__ for path in Path(folder).glob("*.py")]
-
-
-def shown(path):
-    """A path as it is said to a user: from the working folder on, where it lies in there."""
-    path, here = Path(path).absolute(), Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _scripts_of(lab):

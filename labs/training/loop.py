@@ -6,67 +6,124 @@ iterations run in few graph calls, each of about SECONDS_A_CALL, while the next 
 """
 
 import concurrent.futures
+import dataclasses
 import shlex
 import sys
 
 import numpy as np
 
-from dsutil import CLASSES, InputError, progress
+from dsutil import InputError, progress
 from dsutil.dataset import normalized
+from labs import runs
 from labs.machines import alike, cluster, quiet
 from labs.machines.workers import Workers
 from labs.runs import copies
-from labs.training import checks, data_sets, options
+from labs.training import checks, data_sets
 from labs.training.clock import Clock
 from labs.training.evaluation import evaluate
 from labs.training.interruption import Interrupted, Interruption
+from labs.training.options import Options, recorded
 
 SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
 
 
-def main(lab, chosen):
-    """Trains `lab` with the options that `options.parse` returned; returns the exit code.
+def main(lab, given):
+    """Trains `lab` as `given` on the command line; returns the exit code.
 
     Raises:
         InputError, OSError: something that was asked for cannot be done; see the text.
     """
-    found = cluster.find(chosen.strategy or "auto")
+    found = cluster.find(given.strategy or "auto")
     if found:
         quiet.load_tensorflow()  # before others wait for a word: nothing else runs meanwhile
     with Workers(found) as workers:
-        return train_with(workers, lab, chosen)
+        return train_with(workers, lab, given)
 
 
-def train_with(workers, lab, chosen):
+def train_with(workers, lab, given):
     """Trains as one of the `workers`; returns the exit code."""
-    alike.check_command(lab, chosen, workers)
-    if workers.count > 1 and chosen.strategy is None:
-        chosen.strategy = "auto"  # also where the run to restore was one machine's alone
-    if chosen.restore:
-        run = copies.restore(workers, chosen.logs, lab.name, chosen.run)
-        settled = options.settle(chosen, recorded_options(lab, run))
+    alike.check_command(lab, given, workers)
+    if workers.count > 1 and given.strategy is None:
+        given.strategy = "auto"  # also where the run to restore was one machine's alone
+    if given.restore:
+        run = copies.restore(workers, given.logs, lab.name, given.run)
+        options = options_of(lab, run).with_given(given)
     else:
-        settled = options.settle(chosen, options.defaults_of(lab))
-        data_sets.check_there(settled)  # before the folder is made: a typo leaves none behind
-        run = copies.start(workers, settled.logs, lab.name, settled.run)
+        options = Options.of_lab(lab).with_given(given)
+        data_sets.check_there(lab.task, options)  # before the folder is made: a typo leaves none
+        run = copies.start(workers, given.logs, lab.name, given.run)
     with run.worked_on():
-        train, test = workers.in_turn(lambda: data_sets.open_both(settled))
+        train, test = workers.in_turn(lambda: data_sets.open_both(lab.task, options))
         data = data_sets.describe(train, test)
-        if chosen.restore:
-            data_sets.check_same(run, chosen, train, test, data)
-        alike.check_data(data, settled, workers)
-        return Training(lab, settled, run, train, test, data, workers).run_to_the_end()
+        if given.restore:
+            data_sets.check_same(run, given, train, test, data)
+        alike.check_data(data, options, workers)
+        training = prepared(lab, given, options, run, train, test, data, workers)
+        return training.run_to_the_end()
 
 
-def recorded_options(lab, run):
-    """The options that a run had when it stopped; those that are new since are the defaults."""
+def options_of(lab, run):
+    """The `Options` that a run had when it stopped."""
     try:
-        options.check_recorded(lab, run.config["options"])
-        recorded = run.config["options"] | {"precision": run.config["precision"]}
-        options.check_recorded(lab, recorded)
+        return recorded(lab, run.config["options"] | {"precision": run.config["precision"]})
     except (TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{run.path / 'config.json'} is damaged: {error}.") from None
-    return options.defaults_of(lab) | recorded
+
+
+def prepared(lab, given, options, run, train, test, data, workers):
+    """The `Training`: its network built, its state restored, and its config.json written.
+
+    Args:
+        given: the command line.
+        options: the `Options`.
+        run: the `Run`.
+        train, test: the `DataSet`s.
+        data: what `data_sets.describe` says of them.
+        workers: the `Workers`.
+    """
+    quiet.load_tensorflow()
+    from labs.board.summaries import Summaries
+    from labs.runs import identity
+    from labs.runs.checkpoints import Checkpoints
+    from labs.training.batches import Batches
+    from labs.training.network import Network
+    from labs.training.step import Steps
+
+    # TensorFlow waits here for all workers, and then this process hears of nobody who dies.
+    workers.meet()
+    network = Network(lab, options)
+    steps = Steps(network, lab)
+    batches = Batches(train, options.batch_size, options.seed)
+    checkpoints = Checkpoints(run.checkpoints, network.model, network.optimizer)
+    what_it_is = identity.of(lab, network.model)
+    if given.restore and not given.changed:
+        check_unchanged(lab, run, identity.differences(run.path, what_it_is))
+    step = checkpoints.restore() if given.restore else 0
+    if step > options.iterations:
+        raise InputError(
+            f"{checkpoints.newest} has {step} iterations already: expected --iterations to be "
+            f"more, found {options.iterations}."
+        )
+    run.record(
+        {
+            "lab": lab.name,
+            "task": lab.task.described(),
+            "options": dataclasses.asdict(options),
+            "precision": network.precision,
+            "strategy": network.strategy_name,
+            "replicas": network.replicas,
+            "parameters": network.parameters,
+            "data": data,
+            "commands": [*run.config.get("commands", []), [step, given.command]],
+        }
+    )
+    identity.write(run.path, what_it_is)
+    summaries = Summaries(run, lab, options, network, steps.answers, batches, test, step)
+    clock = Clock(options.batch_size, run.clock())
+    return Training(
+        lab, given, options, run, test, workers, network, steps, batches, checkpoints, summaries,
+        clock, step,
+    )  # fmt: skip
 
 
 def check_unchanged(lab, run, found):
@@ -89,73 +146,44 @@ def as_word(folder):
     return shlex.quote(f"./{folder}" if folder.startswith("-") else folder)
 
 
+@dataclasses.dataclass
 class Training:
-    """A run of a lab: the network, its data, and those that look on."""
+    """A run of a lab at some step, and all that takes part in it."""
 
-    def __init__(self, lab, settled, run, train, test, data, workers):
-        quiet.load_tensorflow()
-        from labs.board.summaries import Summaries
-        from labs.runs import identity
-        from labs.runs.checkpoints import Checkpoints
-        from labs.training.batches import Batches
-        from labs.training.network import Network
-        from labs.training.step import Steps
-
-        self.lab, self.options, self.run, self.train, self.test = lab, settled, run, train, test
-        self.workers = workers
-        # TensorFlow waits here for all workers, and then this process hears of nobody who dies.
-        workers.all(None)
-        self.network = Network(lab, settled)
-        self.steps = Steps(self.network, lab.loss, lab.reduction)
-        self.batches = Batches(train, settled.batch_size, settled.seed)
-        self.checkpoints = Checkpoints(run.checkpoints, self.network.model, self.network.optimizer)
-        what_it_is = identity.of(lab, self.network.model)
-        if settled.restore and not settled.changed:
-            check_unchanged(lab, run, identity.differences(run.path, what_it_is))
-        self.step = self.checkpoints.restore() if settled.restore else 0
-        if self.step > settled.iterations:
-            raise InputError(
-                f"{self.checkpoints.newest} has {self.step} iterations already: expected "
-                f"--iterations to be more, found {settled.iterations}."
-            )
-        run.record(
-            {
-                "lab": lab.name,
-                "options": {name: getattr(settled, name) for name in options.defaults_of(lab)},
-                "precision": self.network.precision,
-                "strategy": self.network.strategy_name,
-                "replicas": self.network.replicas,
-                "parameters": self.network.parameters,
-                "data": data,
-                "commands": [*run.config.get("commands", []), [self.step, settled.command]],
-            }
-        )
-        identity.write(run.path, what_it_is)
-        self.summaries = Summaries(
-            run, lab, settled, self.network, self.steps.scores, self.batches, test, self.step
-        )
-        self.clock = Clock(settled.batch_size, run.clock())
+    lab: object
+    given: object
+    options: Options
+    run: runs.Run
+    test: object
+    workers: Workers
+    network: object
+    steps: object
+    batches: object
+    checkpoints: object
+    summaries: object
+    clock: Clock
+    step: int
 
     def run_to_the_end(self):
         """Trains until the last iteration or a signal; returns the exit code."""
         self.greet()
-        self.summaries.start(self.step)
+        self.summaries.start()
         with Interruption() as self.interruption:
             try:
-                return self.train_and_look_on()
+                return self.train_and_evaluate()
             except Interrupted as interrupted:
                 return self.stop(interrupted.number)
 
-    def train_and_look_on(self):
+    def train_and_evaluate(self):
         self.check_at_the_start()
         with concurrent.futures.ThreadPoolExecutor(1) as reader:
             size = self.call_size(self.step)
             loading = reader.submit(self.batches.load, self.step, size)
             while True:
                 self.check_interruption()
-                accuracies = self.look_on()
+                evaluations = self.do_what_is_due()
                 if self.step == self.options.iterations:
-                    self.finish(*accuracies)
+                    self.finish(*evaluations)
                     return 0
                 arrived = loading.result()
                 following = self.step + size
@@ -170,15 +198,15 @@ class Training:
         every = (self.options.summary_every, self.options.evaluate_every)
         stop = min(self.options.iterations, *(step - step % n + n for n in every))
         size = min(stop - step, self.clock.steps_in(SECONDS_A_CALL), self.batches.most_steps(step))
-        return self.workers.all(size)[0]  # each has its own clock
+        return self.workers.of_chief(size)  # each has its own clock
 
     def train_on(self, data, size):
         """Runs the next `size` iterations on what `Batches.load` returned for them."""
         first = self.step
         rate = self.network.learning_rate
         with self.clock.timing(size):
-            losses, accuracies, gradients, updates = self.steps.run(*data, first)
-            losses, accuracies = losses.numpy(), accuracies.numpy()
+            losses, measured, gradients, updates = self.steps.run(*data, first)
+            losses, measured = losses.numpy(), measured.numpy()
         self.step += size
         if not np.isfinite(losses).all():
             self.diverged(first + int(np.argmin(np.isfinite(losses))))
@@ -186,12 +214,12 @@ class Training:
             self.warn(self.steps.check_gradients(gradients))
         if first % self.options.summary_every == 0:
             print(f"it= {first:6d} - loss= {losses[0]:f}", flush=True)
-            line = losses[0], accuracies[0], rate, self.clock.lap()
+            line = losses[0], measured[0], rate, self.clock.lap()
             self.summaries.batch(first, *line, gradients, updates)
             self.summaries.flush()
 
-    def look_on(self):
-        """What is due at this step besides training; returns the accuracies if they are."""
+    def do_what_is_due(self):
+        """What is due at this step besides training; returns the evaluations if they are."""
         at_the_end = self.step == self.options.iterations
         if self.step % self.options.summary_every == 0 or at_the_end:
             self.summaries.weights(self.step)
@@ -211,33 +239,41 @@ class Training:
         self.run.keep_clock(self.clock.state())
 
     def evaluate(self):
-        """The accuracies on the whole train and test sets.
+        """The `Evaluation`s on the whole train and test sets.
 
         Raises:
             Interrupted: a signal came. The state is saved; a restored run evaluates it anew.
         """
         from labs.board.unchanged import unchanged
 
-        bar = progress.bar(self.train.count + self.test.count, "images evaluated", stays=False)
+        train, test = self.batches.dataset, self.test
+        bar = progress.bar(train.count + test.count, "images evaluated", stays=False)
 
-        def scores(images):
+        def looking_on(images):
             self.check_interruption()
-            bar.update(len(images))
-            return self.steps.scores(images)
+            bar.update(images)
 
-        loss = self.lab.loss
         # A layer that counts its calls, say, counts those in training only.
         with self.network.final_weights(), unchanged(self.network.model):
             with bar:
-                train, test = (evaluate(data, scores, loss) for data in (self.train, self.test))
-            print(
-                f"it= {self.step:6d} - train accuracy= {train.accuracy:.4f} "
-                f"- test accuracy= {test.accuracy:.4f}",
-                flush=True,
-            )
-            self.summaries.evaluation(self.step, train, test)
-        self.warn(checks.of_the_answers(self.step, train, CLASSES, self.network.learning_rate))
-        return train.accuracy, test.accuracy
+                found = [
+                    evaluate(data, self.lab.task, self.steps.measure, looking_on)
+                    for data in (train, test)
+                ]
+            self.tell(*found)
+            self.summaries.evaluation(self.step, *found)
+        rate = self.network.learning_rate
+        self.warn(self.lab.task.check_answers(self.step, rate, found[0].measured, train.truths))
+        return found
+
+    def tell(self, train, test):
+        """Prints the evaluations' headlines."""
+        name = self.lab.task.headline.name
+        print(
+            f"it= {self.step:6d} - train {name}= {train.headline:.4f} "
+            f"- test {name}= {test.headline:.4f}",
+            flush=True,
+        )
 
     def check_at_the_start(self):
         """Says what can be seen of a lab before it trains."""
@@ -245,10 +281,12 @@ class Training:
 
         self.warn([*self.network.warnings, *self.steps.check_graph()])
         if self.step == 0:
+            data, task = self.batches.dataset, self.lab.task
             rows = self.batches.rows(0, 1)[0, : checks.IMAGES]
+            x, truths = normalized(data.take(rows)), data.take_truths(rows)
             with unchanged(self.network.model):
-                scores = np.asarray(self.steps.scores(normalized(self.train.take(rows))))
-            self.warn(checks.of_the_loss(self.lab.loss, scores, self.train.labels[rows]))
+                y = np.asarray(self.steps.outputs(x))
+            self.warn(task.check_loss(self.lab.loss, y, np.asarray(task.desired(x, *truths))))
 
     def warn(self, sentences):
         """Tells the user what a check found; training goes on."""
@@ -258,30 +296,35 @@ class Training:
 
     def check_interruption(self):
         """Raises `Interrupted` if a signal came, to this worker or to another."""
-        if number := max(self.workers.all(self.interruption.number or 0)):
+        if number := max(self.workers.gather(self.interruption.number or 0)):
             raise Interrupted(number)
 
     def greet(self):
-        network = self.network
+        network, train = self.network, self.batches.dataset
         print(
-            f"{self.lab.name}: {network.parameters:,} parameters; {self.train.count:,} images to "
-            f"train on, {self.test.count:,} to test; batches of {self.options.batch_size}; "
+            f"{self.lab.name}: {network.parameters:,} parameters; {train.count:,} images to train "
+            f"on, {self.test.count:,} to test; batches of {self.options.batch_size}; "
             f"{network.precision}; strategy {network.strategy_name}"
         )
-        logs = as_word(self.options.logs)
+        logs = as_word(self.given.logs)
         print(f"{self.run.path}: watch it with `tensorboard --logdir {logs}`", flush=True)
-        if self.options.restore:
+        if self.given.restore:
             print(f"{self.checkpoints.newest}: restored, {self.step} iterations done")
 
-    def finish(self, train_accuracy, test_accuracy):
+    def finish(self, train, test):
         self.summaries.finish()
+        found = (("train", train), ("test", test))
+        reached = {
+            f"{use}_{name}": number
+            for use, evaluation in found
+            for name, number in evaluation.numbers.items()
+        }
         self.run.finish(
             {
                 "lab": self.lab.name,
                 "iterations": self.step,
                 "parameters": self.network.parameters,
-                "train_accuracy": train_accuracy,
-                "test_accuracy": test_accuracy,
+                **reached,
                 "images_per_second": self.clock.images_per_second,
                 "seconds": self.clock.seconds,
                 "precision": self.network.precision,
@@ -295,7 +338,7 @@ class Training:
         self.summaries.close()
         print(
             f"Stopped at iteration {self.step} and saved. Go on with: "
-            f"python -m labs.{self.lab.name} --logs {as_word(self.options.logs)} "
+            f"{self.lab.command} --logs {as_word(self.given.logs)} "
             f"--run {self.run.path.name} --restore"
         )
         return 128 + signal_number

@@ -4,7 +4,7 @@ import contextlib
 import math
 import re
 
-from dsutil import PIXELS, InputError
+from dsutil import InputError
 from labs.machines import devices, quiet
 
 NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")  # what TensorFlow's name scopes take
@@ -17,10 +17,10 @@ class Network:
 
     Args:
         lab: the `Lab`.
-        settled: the options.
+        options: the `Options` of the run.
 
     Attributes:
-        model: from images (batch, 2304) in [-0.5, 0.5) to scores (batch, 2).
+        model: from images (batch, numbers) in [-0.5, 0.5) to what the lab's task expects.
         optimizer: its Keras optimizer.
         strategy, strategy_name: where it trains.
         precision: "float32" or "bfloat16".
@@ -33,27 +33,27 @@ class Network:
             one of the lab's functions returns something else than it should.
     """
 
-    def __init__(self, lab, settled):
+    def __init__(self, lab, options):
         _, keras = quiet.load_tensorflow()
         from labs.board.inside import layers_in
 
-        self.precision = devices.choose_precision(settled.precision)
+        self.precision = devices.choose_precision(options.precision)
         self.warnings = []
-        self.strategy_name, self.strategy = devices.choose_strategy(settled.strategy)
-        if settled.batch_size % self.replicas:
+        self.strategy_name, self.strategy = devices.choose_strategy(options.strategy)
+        if options.batch_size % self.replicas:
             raise InputError(
-                f"A batch of {settled.batch_size} images cannot be split evenly over "
+                f"A batch of {options.batch_size} images cannot be split evenly over "
                 f"{self.replicas} replicas: expected --batch-size to be a multiple of that."
             )
         try:
-            self._build(lab, settled)
+            self._build(lab, options)
         except (TypeError, ValueError) as error:
-            chosen = settled.precision == "auto" and self.precision == "bfloat16"
+            chosen = options.precision == "auto" and self.precision == "bfloat16"
             if not chosen or isinstance(error, InputError):
                 raise
             # A layer of the lab's own may only know float32. Nobody asked for anything else.
             self.precision = "float32"
-            self._build(lab, settled)
+            self._build(lab, options)
             self.warnings = [
                 "the network cannot be computed in bfloat16, which this machine is fastest in, so "
                 f"it is in float32. It says: {_first_line(error)}"
@@ -66,7 +66,7 @@ class Network:
         self.first = next(with_kernel, None)
         self.initial_kernel = self.first_kernel()
 
-    def _build(self, lab, settled):
+    def _build(self, lab, options):
         """Makes model and optimizer in `self.precision`."""
         import keras
         import tensorflow as tf
@@ -77,20 +77,20 @@ class Network:
         keras.utils.clear_session()  # layers get the same names whatever was built before
         policies = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
         keras.config.set_dtype_policy(policies[self.precision])
-        keras.utils.set_random_seed(settled.seed)
+        keras.utils.set_random_seed(options.seed)
         with self.strategy.scope():
-            x = keras.Input((PIXELS,))
+            x = keras.Input((lab.task.images.numbers,))
             y = lab.network(x)
-            _check_returned(lab, "network", y, keras.KerasTensor, "one tensor of scores")
+            _check_returned(lab, "network", y, keras.KerasTensor, "one tensor")
             self.model = _model(keras, x, y, lab)
-            self.optimizer = lab.optimizer(settled.learning_rate)
+            self.optimizer = lab.optimizer(options.learning_rate)
             an_optimizer = keras.optimizers.Optimizer, "a Keras optimizer"
             _check_returned(lab, "optimizer", self.optimizer, *an_optimizer)
             self.optimizer.build(self.model.trainable_variables)
-        if settled.precision == "auto" and self.precision == "bfloat16":
+        if options.precision == "auto" and self.precision == "bfloat16":
             # What a layer does only in training shows in a graph only.
             training = tf.function(lambda images: self.model(images, training=True))
-            graph = training.get_concrete_function(tf.TensorSpec((2, PIXELS)))
+            graph = training.get_concrete_function(tf.TensorSpec((2, *x.shape[1:])))
             try:
                 kernels.check_graph(graph)
             except InputError as error:

@@ -1,6 +1,7 @@
-"""The command line of a lab."""
+"""The command line of a lab, and the options of a run."""
 
 import argparse
+import dataclasses
 import math
 import re
 import shlex
@@ -9,6 +10,50 @@ import sys
 PRECISIONS = ("auto", "float32", "bfloat16")
 SUMMARIES = ("auto", "light", "full")
 STRATEGIES = ("auto", "one", "mirrored", "multiworker")
+
+
+@dataclasses.dataclass
+class Options:
+    """The options of a run, which its config.json records.
+
+    Attributes:
+        databases: the folder of the data sets.
+        train, test: their names.
+        iterations: how many in all.
+        batch_size: images an iteration.
+        learning_rate: at the start.
+        seed: the initial weights and the order of the images follow from it.
+        precision, strategy, summaries: as `--help` says.
+        summary_every: iterations between two points of the curves.
+        evaluate_every: iterations between two evaluations.
+    """
+
+    databases: str
+    train: str
+    test: str
+    iterations: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+    precision: str
+    strategy: str
+    summaries: str
+    summary_every: int
+    evaluate_every: int
+
+    @classmethod
+    def of_lab(cls, lab, **others):
+        """A lab's own options; `others` by name instead."""
+        fixed = {"databases": "DataBases", "seed": 0}
+        fixed |= {name: "auto" for name in ("precision", "strategy", "summaries")}
+        names = {field.name for field in dataclasses.fields(cls)} - fixed.keys()
+        return cls(**fixed | {name: getattr(lab, name) for name in names} | others)
+
+    def with_given(self, given):
+        """These options, but those that were given on the command line."""
+        named = {field.name: getattr(given, field.name) for field in dataclasses.fields(self)}
+        there = {name: value for name, value in named.items() if value is not None}
+        return dataclasses.replace(self, **there)
 
 
 class Parser(argparse.ArgumentParser):
@@ -38,38 +83,37 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(lab, arguments=None):
-    """Reads the options of `lab` from `arguments`, or from the command line if None.
+    """What was given on the command line of `lab`, or in `arguments`.
 
     Returns:
-        A namespace. `iterations`, `batch_size`, and all others that a run records in its
-        `config.json`, are None where they were not given: `settle` fills them in. `command` is
-        what was typed.
+        A namespace. The `Options` are None where they were not given. `command` is what was typed.
     """
     parser = _parser(lab)
     words = sys.argv[1:] if arguments is None else arguments
     for word in words:
         if word.encode(errors="ignore").decode() != word:
             parser.error(f"{word!r} is not written in UTF-8, as all that a run notes is")
-    chosen = parser.parse_args(arguments)
-    if chosen.changed and not chosen.restore:
+    given = parser.parse_args(arguments)
+    if given.changed and not given.restore:
         parser.error("--changed is about a run that goes on: expected --restore as well")
-    chosen.command = shlex.join([*parser.prog.split(), *words])
-    return chosen
+    given.command = shlex.join([*parser.prog.split(), *words])
+    return given
 
 
 def _parser(lab):
-    parser = Parser(f"python -m labs.{lab.name}", lab.about)
-    defaults = defaults_of(lab)
+    parser = Parser(lab.command, lab.about)
+    own = Options.of_lab(lab)
+    files = " and ".join(f"{column.name}_NAME.bin" for column in lab.task.columns)
 
     def add(name, type_, metavar, text, **more):
-        text += f" (default: {defaults[name]})"
+        text += f" (default: {getattr(own, name)})"
         parser.add_argument(
             f"--{name.replace('_', '-')}", type=type_, metavar=metavar, help=text, **more
         )
 
     add("databases", str, "DIR", "folder of the binary files")
-    add("train", str, "NAME", "train on data_NAME.bin and gender_NAME.bin")
-    add("test", str, "NAME", "test on data_NAME.bin and gender_NAME.bin")
+    add("train", str, "NAME", f"train on {files}")
+    add("test", str, "NAME", f"test on {files}")
     add(
         "iterations",
         whole(1),
@@ -113,56 +157,32 @@ def _parser(lab):
     return parser
 
 
-def defaults_of(lab):
-    """The options that a run records, with their defaults for `lab`."""
-    return {
-        "databases": "DataBases",
-        "train": lab.train,
-        "test": lab.test,
-        "iterations": lab.iterations,
-        "batch_size": lab.batch_size,
-        "learning_rate": lab.learning_rate,
-        "seed": 0,
-        "precision": "auto",
-        "strategy": "auto",
-        "summaries": "auto",
-        "summary_every": lab.summary_every,
-        "evaluate_every": lab.evaluate_every,
-    }
+def recorded(lab, found):
+    """The `Options` that a file says a run of `lab` had; what is new since is the lab's own.
 
-
-def check_recorded(lab, recorded):
-    """Checks options that a file says a run of `lab` had, as those of the command line are.
+    Args:
+        found: what the file says, {name: value}.
 
     Raises:
-        ValueError: an option is none that `parse` could have returned.
+        ValueError, TypeError, AttributeError: an option is none that the command line could set.
     """
-    defaults = defaults_of(lab)
-    if unknown := recorded.keys() - defaults.keys():
+    own = Options.of_lab(lab)
+    known = dataclasses.asdict(own)
+    if unknown := found.keys() - known.keys():
         raise ValueError(f"found the option {min(unknown)!r:.60}, which is none of this lab's")
     parser = _parser(lab)
     parser.error = _raise
-    for name, value in recorded.items():
-        if type(value) is not type(defaults[name]) or "\0" in str(value):
+    for name, value in found.items():
+        if type(value) is not type(known[name]) or "\0" in str(value):
             raise ValueError(
-                f"option {name}: found {value!r:.60}, expected one such as {defaults[name]!r}"
+                f"option {name}: found {value!r:.60}, expected one such as {known[name]!r}"
             )
         parser.parse_args([f"--{name.replace('_', '-')}={value}"])
+    return dataclasses.replace(own, **found)
 
 
 def _raise(message):
     raise ValueError(message)
-
-
-def settle(chosen, recorded):
-    """Fills in the options that were not given.
-
-    Args:
-        chosen: what `parse` returned.
-        recorded: the values to take instead: a lab's defaults, or those of a run that goes on.
-    """
-    given = {name: value for name in recorded if (value := getattr(chosen, name)) is not None}
-    return argparse.Namespace(**vars(chosen) | recorded | given)
 
 
 def whole(low, high=2**63 - 1):

@@ -1,0 +1,256 @@
+"""Task: what is asked of a network, and how well it answers."""
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+
+from dsutil.columns import Column
+
+
+@dataclasses.dataclass(frozen=True)
+class Number:
+    """A number that says how a network does on a whole data set.
+
+    Attributes:
+        name: "accuracy"; curves, tables and `result.json` call it so.
+        higher_is_better: whether a larger one is the better one.
+        is_share: whether it is the share of the images of which something holds, in [0, 1].
+        unit: of a number that is no share, "pixels".
+    """
+
+    name: str
+    higher_is_better: bool
+    is_share: bool = False
+    unit: str = ""
+
+    def told(self, value):
+        """The number as a person reads it."""
+        return f"{value:.4f} {self.unit}".rstrip()
+
+    def gap(self, train, test):
+        """How much better the network does on what it trained on."""
+        return train - test if self.higher_is_better else test - train
+
+    def worst(self, values, count):
+        """The rows of the `count` worst values (n,), the worst first."""
+        return np.argsort(values if self.higher_is_better else -values, kind="stable")[:count]
+
+
+class Caption(NamedTuple):
+    """What stands below a picture.
+
+    Attributes:
+        answer: the network's.
+        truth: what is right; None where that is not known, or shown in the picture itself.
+        wrong: whether the answer is wrong; None where it is neither right nor wrong.
+    """
+
+    answer: str
+    truth: str | None = None
+    wrong: bool | None = None
+
+
+class Shown(NamedTuple):
+    """Something that TensorBoard shows of an evaluation.
+
+    Attributes:
+        kind: "image", a picture (height, width[, 3]) uint8; or "pr_curve", whether each image is of
+            a class (n,) and its probability of being so (n,).
+        tag: its name.
+        values: what `kind` says, in a tuple.
+        text: a sentence about it.
+    """
+
+    kind: str
+    tag: str
+    values: tuple
+    text: str = ""
+
+
+class Task:
+    """What goes into a network, what is true, what is measured, and what an answer looks like.
+
+    The loop, the evaluation, TensorBoard and the tools that look at runs ask the lab's task, and
+    know nothing of the question themselves. Here is what most tasks have in common; each answers
+    the rest. `y` is the network's output (n, *output_shape) in float32, `answer` what people get.
+
+    Attributes:
+        images: the `Column` that goes in.
+        truths: the columns of what is known of each image.
+        headline: the `Number` that heads tables; `measure` says it of each image.
+        output_shape: of the network's output for an image.
+        output: the same in words.
+        scale: the size of answers; differences between two of them are small beside it, or not.
+        header: the words above what `told` says.
+    """
+
+    images: Column
+    truths: tuple = ()
+    headline: Number
+    output_shape: tuple
+    output: str
+    scale: float = 1.0
+    header: str
+
+    @property
+    def columns(self):
+        """All columns of a data set for this task, the images first."""
+        return (self.images, *self.truths)
+
+    def described(self):
+        """What a run keeps of its task, for those that read it without the lab: JSON."""
+        return {
+            "columns": [column.name for column in self.columns],
+            "headline": dataclasses.asdict(self.headline),
+        }
+
+    # ----------------------------------------------------------------- in the graph, for each batch
+
+    def desired(self, x, *truths):
+        """What the loss compares y with.
+
+        Args:
+            x: images (n, numbers) in [-0.5, 0.5).
+            truths: of each column, (n, *shape).
+        """
+        raise NotImplementedError
+
+    def answer(self, loss):
+        """The function that makes answers of outputs y, in Keras's operations.
+
+        Args:
+            loss: the lab's; what an output means follows from it.
+        """
+        raise NotImplementedError
+
+    def measure(self, y, desired):
+        """The headline's number of each image, (n,) float32; its mean is that of a set."""
+        raise NotImplementedError
+
+    def details(self, y, desired, answer):
+        """What an evaluation keeps besides: {name: (n, ...)}, few numbers an image.
+
+        Args:
+            answer: what `answer` makes of y.
+        """
+        return {}
+
+    # --------------------------------------------------------------------------- over a whole set
+
+    def numbers(self, measured):
+        """What is told of a whole set, the headline first: {name: float}.
+
+        Args:
+            measured: of all images, arrays by name: what `measure` returns under the headline's
+                name, and the `details`.
+        """
+        return {self.headline.name: float(np.mean(measured[self.headline.name], dtype=float))}
+
+    def undecided(self, measured):
+        """Which images have no answer: (n,) of bool."""
+        return np.isnan(measured[self.headline.name])
+
+    def worst(self, measured, count):
+        """The rows of the images, `count` at most, that the network does worst on."""
+        return self.headline.worst(measured[self.headline.name], count)
+
+    def shown(self, measured, truths):
+        """Yields what TensorBoard `Shown`s of an evaluation besides the numbers."""
+        return ()
+
+    def explored(self, model, images):
+        """Yields what else TensorBoard `Shown`s of what the network has learned.
+
+        Args:
+            model: the lab's.
+            images: (n, numbers) in [-0.5, 0.5).
+        """
+        return ()
+
+    def lines(self, measured, truths):
+        """Yields lines of text about an evaluation, below the headline."""
+        others = list(self.numbers(measured).items())[1:]
+        yield from (f"{name:<24}{number:.4f}" for name, number in others)
+
+    def as_json(self, measured, truths):
+        """The same for JSON, the headline included."""
+        return self.numbers(measured)
+
+    # ------------------------------------------------------------------------- of a single image
+
+    def why_none(self, answer):
+        """Why an answer is none; None if it is one."""
+        return None if np.isfinite(answer).all() else "the network's output is no number"
+
+    def told(self, image, answer, truth=None):
+        """An answer in words.
+
+        Args:
+            image: (*shape,) uint8.
+            answer: the image's.
+            truth: what is true of it, a tuple; None where that is not known.
+        """
+        raise NotImplementedError
+
+    def vocabulary(self):
+        """What to know of the answers to read them, for JSON: the names of the classes."""
+        return {}
+
+    def answer_as_json(self, image, answer, truth=None):
+        """The same for JSON: a dict, of None where the answer is none."""
+        raise NotImplementedError
+
+    def caption(self, image, answer, truth=None):
+        """The `Caption` of an image."""
+        raise NotImplementedError
+
+    def picture(self, image, answer, truth=None):
+        """The image with what the answer says in it: (height, width[, 3]) uint8."""
+        return image
+
+    # ----------------------------------------------------------------------------- what else asks
+
+    def some(self, truths, count):
+        """Rows of `count` images of a data set that differ as much as possible."""
+        return np.arange(count)
+
+    def examples(self, count):
+        """Truths such as there may be: of each column an array (count, *shape)."""
+        return tuple(np.zeros((count, *column.shape), column.dtype) for column in self.truths)
+
+    def labels(self, answers, truths):
+        """The table that TensorBoard's Projector shows of images: a header and rows of words."""
+        return ("image",), [(str(row),) for row in range(len(answers))]
+
+    def outputs(self, answer):
+        """The outputs of an exported model, by name, in Keras's operations."""
+        raise NotImplementedError
+
+    def outputs_told(self):
+        """The same in words: `probabilities man, woman (n,)`."""
+        raise NotImplementedError
+
+    def check_loss(self, loss, y, desired):
+        """Yields sentences about a loss that is none for these outputs.
+
+        Args:
+            loss: the lab's.
+            y: outputs of an untrained network, an array.
+            desired: what they should be, an array.
+        """
+        return ()
+
+    def check_answers(self, step, rate, measured, truths):
+        """Yields what a network does wrong on the data it trains on, and what may be the reason.
+
+        Args:
+            step: how many iterations are done.
+            rate: the learning rate.
+        """
+        return ()
+
+
+def by_image(truths, count):
+    """Of columns (count, *shape) what is true of each image: a list of tuples."""
+    return [tuple(column[row] for column in truths) for row in range(count)]

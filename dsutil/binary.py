@@ -29,8 +29,18 @@ def pair_paths(folder, name):
 
 def pair_names(folder):
     """The names of the data sets in `folder` that have both their files, sorted."""
-    names = (path.name.removeprefix("data_")[:-4] for path in Path(folder).glob("data_*.bin"))
-    return sorted(n for n in names if NAME.fullmatch(n) and pair_paths(folder, n)[1].exists())
+    return complete_names(folder, COURSE)
+
+
+def complete_names(folder, columns):
+    """The names of the data sets in `folder` that have a file for each of the columns, sorted."""
+    first = f"{columns[0].name}_"
+    names = (path.stem.removeprefix(first) for path in Path(folder).glob(f"{first}*.bin"))
+    return sorted(
+        name
+        for name in names
+        if NAME.fullmatch(name) and all(c.path(folder, name).exists() for c in columns)
+    )
 
 
 def read_pair(data_path, label_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dsutil.binary import count_records, missing, pair_names, pair_paths, write_columns
+from dsutil.binary import complete_names, count_records, missing, pair_paths, write_columns
 from dsutil.columns import COURSE, FACE_POINTS, FACES, GENDER
 from dsutil.errors import InputError
 from dsutil.progress import bar
@@ -66,7 +66,7 @@ def must_draw(folder, name, columns=COURSE):
     if len(lacking) == len(columns) or _unfinished(folder, name):
         if name not in DRAWN or not _may_draw(folder):
             path = lacking[0].path(folder, name)
-            raise FileNotFoundError(f"{path} is missing. {_what_there_is(folder)}")
+            raise FileNotFoundError(f"{path} is missing. {_what_there_is(folder, columns)}")
         _refuse_what_nothing_draws(folder, name, lacking)
         return True
     _refuse_what_nothing_draws(folder, name, lacking)
@@ -140,8 +140,8 @@ def _lacks_points_only(folder, name):
     return name in DRAWN and _has_drawn(folder) and all(pair) and not points
 
 
-def _what_there_is(folder):
-    names = pair_names(folder)
+def _what_there_is(folder, columns):
+    names = complete_names(folder, columns)
     there = f"{folder} holds {', '.join(names)}" if names else f"{folder} holds no data set"
     can = ", ".join(name for name in DRAWN if name not in names)
     return there + (f"; {can} can be drawn there." if can and _may_draw(folder) else ".")

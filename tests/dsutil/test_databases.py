@@ -271,6 +271,16 @@ def test_a_column_that_nothing_draws_is_told_with_its_size_and_nothing_is_drawn(
         databases.find(tmp_path, "small", silent, columns=(FACES, AGE))
 
 
+def test_an_unknown_name_lists_those_that_have_the_columns_that_are_asked_for(numbered, tmp_path):
+    numbered(3, "mine")
+    numbered(3, "old")
+    np.eye(3, dtype="<f4").tofile(tmp_path / "age_old.bin")
+    with pytest.raises(FileNotFoundError, match=rf"{tmp_path} holds old\."):
+        databases.find(tmp_path, "nonsense", silent, columns=(FACES, AGE))
+    with pytest.raises(FileNotFoundError, match=rf"{tmp_path} holds mine, old\."):
+        databases.find(tmp_path, "nonsense", silent)
+
+
 def test_faces_of_another_size_are_not_drawn(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"data_small\.bin is missing.* 3072 bytes"):
         databases.find(tmp_path, "small", silent, columns=(Images((32, 32, 3)), GENDER))

@@ -98,7 +98,7 @@ def test_info_tells_the_size_of_a_column_that_it_does_not_know(numbered, tmp_pat
     data, gender = numbered(1000)
     gender.unlink()
     (tmp_path / "age_x.bin").write_bytes(bytes(12_000))
-    (tmp_path / "age_y_x.bin").write_bytes(bytes(7))  # of another data set, y_x
+    (tmp_path / "size_y_x.bin").write_bytes(bytes(7))  # of another data set, y_x
     assert exit_code("info", tmp_path / named) == 0
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith(f"{data}: 1,000 images, mean brightness")

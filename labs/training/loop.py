@@ -65,7 +65,8 @@ def train_with(workers, lab, given):
 def options_of(lab, run):
     """The `Options` that a run had when it stopped."""
     try:
-        return recorded(lab, run.config["options"] | {"precision": run.config["precision"]})
+        own = dataclasses.asdict(recorded(lab, run.config["options"]))
+        return recorded(lab, own | {"precision": run.config["precision"]})
     except (TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{run.path / 'config.json'} is damaged: {error}.") from None
 

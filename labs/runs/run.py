@@ -147,8 +147,7 @@ def existing(folder):
             path.lstat()
             raise ValueError("not a file of the run's making")
         config = json.loads(path.read_text(encoding="utf-8"))
-        format_ = config["format"]
-        _check_format(path, format_)
+        _check_format(path, config["format"])
         config = upgraded(config)
         config["lab"], config["precision"], config["task"]["headline"]["name"]
         config["options"].keys(), *(config["data"][use]["sha256"] for use in ("train", "test"))
@@ -171,7 +170,9 @@ def existing(folder):
 
 
 def _check_format(path, found):
-    if type(found) is not int or not 1 <= found <= FORMAT:
+    if type(found) is not int:
+        raise ValueError("not the number of a format")
+    if not 1 <= found <= FORMAT:
         raise InputError(
             f"{path.parent} is of format {found}, and {FORMAT} is the newest known here: update "
             "the project."

@@ -63,8 +63,11 @@ def heading(script):
         return "What looks at runs"
     if script.chapter is None:
         return "The course's labs"
-    said = ast.get_docstring(ast.parse((script.path.parent / "__init__.py").read_bytes())) or ""
-    return f"labs.{script.chapter}: {said.splitlines()[0] if said else 'a chapter'}"
+    try:
+        docstring, _ = _parsed(script.path.parent / "__init__.py")
+    except InputError as fault:
+        return f"labs.{script.chapter}: {fault}"
+    return f"labs.{script.chapter}: {_first_line(docstring) or 'a chapter'}"
 
 
 def lab_of(run):
@@ -95,23 +98,17 @@ def read(path):
     chapter = path.parent.name if path.parent in chapters() else None
     script = Script(path, chapter)
     try:
-        source = path.read_bytes()  # not text: Python itself finds out the encoding
-        docstring, bound = _parse(source, str(path))
-    except OSError as error:
-        fault = error.strerror
-    except SyntaxError as error:
-        line = f", line {error.lineno}" if error.lineno else ""
-        return dataclasses.replace(script, fault=f"{shown(path)}{line}: {error.msg}")
-    except (RecursionError, MemoryError):
-        fault = "an expression is nested too deeply"
-    except ValueError as error:
-        fault = str(error)
-    else:
-        if kind := _kind(path, docstring or "", bound):
-            about = next(iter((docstring or "").splitlines()), "")
-            return dataclasses.replace(script, about=about, kind=kind)
-        fault = "holds no `lab = Lab(...)`, and no `main` either"
-    return dataclasses.replace(script, fault=f"{shown(path)}: {fault}")
+        docstring, bound = _parsed(path)
+    except InputError as fault:
+        return dataclasses.replace(script, fault=str(fault))
+    if kind := _kind(path, docstring, bound):
+        return dataclasses.replace(script, about=_first_line(docstring), kind=kind)
+    fault = f"{shown(path)}: holds no `lab = Lab(...)`, and no `main` either"
+    return dataclasses.replace(script, fault=fault)
+
+
+def _first_line(docstring):
+    return docstring.partition("\n")[0]
 
 
 def _kind(path, docstring, bound):
@@ -123,14 +120,34 @@ def _kind(path, docstring, bound):
     return "page" if f"python -m {module_of(path)}\n" in f"{docstring}\n" else None
 
 
+def _parsed(path):
+    """What `_parse` finds in a file.
+
+    Raises:
+        InputError: it cannot be read, or is no Python; the sentence says where.
+    """
+    line = ""
+    try:
+        return _parse(path.read_bytes(), str(path))  # no text: Python finds out the encoding
+    except OSError as error:
+        fault = error.strerror
+    except SyntaxError as error:
+        line, fault = f", line {error.lineno}" if error.lineno else "", error.msg
+    except (RecursionError, MemoryError):
+        fault = "an expression is nested too deeply"
+    except ValueError as error:
+        fault = str(error)
+    raise InputError(f"{shown(path)}{line}: {fault}")
+
+
 def _parse(source, path):
-    """A script's docstring, or None, and the names that are bound in it, by an import too."""
+    """A script's docstring and the names that are bound in it, by an import too."""
     if b"\0" in source:  # Python says so as well, without the line
         line = source[: source.index(b"\0")].count(b"\n") + 1
         raise SyntaxError("holds a null byte: save it as UTF-8", (path, line, None, None))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a "\d", say: they come when the script is run
-        docstring = ast.get_docstring(ast.parse(source, path))
+        docstring = ast.get_docstring(ast.parse(source, path)) or ""
         symbols = symtable.symtable(source, path, "exec").get_symbols()
     bound = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
     return docstring, bound

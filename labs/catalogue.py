@@ -154,10 +154,11 @@ def _parse(source, path):
 
 
 def _order(script):
-    """Tools last, the course's own labs first; numbers in names by their size: nn2 before nn10."""
+    """The course's labs, nn1 to nn10 and others; those of the chapters; tools."""
     parts = re.split(r"(\d+)", script.name)  # text and number take turns
     natural = [int(part) if i % 2 else part for i, part in enumerate(parts)]
-    return script.kind == "tool", script.chapter or "", natural
+    numbered = re.fullmatch(r"nn\d+", script.name) is not None
+    return script.kind == "tool", script.chapter or "", not numbered, natural
 
 
 def _imported(script):

@@ -30,36 +30,57 @@ if __name__ == "__main__":
 
 
 @pytest.fixture
-def script(tmp_path_factory, monkeypatch):
-    """Puts a student's script beside the labs; returns its path."""
+def folder(tmp_path_factory, monkeypatch):
+    """A folder that Python takes for a part of labs/."""
     folder = tmp_path_factory.mktemp("scripts")
     monkeypatch.setattr(labs, "__path__", [*labs.__path__, str(folder)])
-    put = []
+    return folder
 
-    def write(name, content):
-        path = folder / f"{name}.py"
+
+@pytest.fixture
+def script(folder):
+    """Puts a student's script beside the labs, or into a chapter of them; returns its path."""
+    put = set()
+
+    def write(name, content, chapter=None):
+        path = folder.joinpath(*([chapter] if chapter else []), f"{name}.py")
+        if chapter:
+            path.parent.mkdir(exist_ok=True)
+            path.with_name("__init__.py").touch()
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         importlib.invalidate_caches()
-        put.append(name)
+        put.add(chapter or name)
         return path
 
     yield write
     for name in put:
-        sys.modules.pop(f"labs.{name}", None)
+        for module in [m for m in sys.modules if f"{m}.".startswith(f"labs.{name}.")]:
+            del sys.modules[module]
         vars(labs).pop(name, None)
 
 
 @pytest.fixture
-def listed(capsys):
-    """What `python -m labs` prints: a line a script, by name, in the order of the lines."""
+def printed(capsys):
+    """What `python -m labs` prints: the lines below each heading, in their order."""
 
     def run():
         capsys.readouterr()
         runpy.run_module("labs", run_name="__main__")
-        lines = capsys.readouterr().out.splitlines()[:-1]
-        return {line.partition(":")[0]: line for line in lines}
+        found = {}
+        for line in capsys.readouterr().out.splitlines()[:-1]:
+            if not line.startswith(" "):
+                below = found[line] = []
+            else:
+                below.append(line.strip())
+        return found
 
     return run
+
+
+@pytest.fixture
+def listed(printed):
+    """A line of that for each script, by the script's name."""
+    return lambda: {line.partition(":")[0]: line for lines in printed().values() for line in lines}
 
 
 @pytest.fixture
@@ -198,16 +219,22 @@ def test_whatever_has_a_lab_at_the_end_of_its_import_is_a_lab(content, script, l
     assert found.batch_size == 128
 
 
-def test_labs_come_first_and_by_their_numbers_and_tools_last(script, listed):
+def names_of(lines):
+    return [line.partition(":")[0] for line in lines]
+
+
+def test_labs_come_first_and_by_their_numbers_and_tools_last(script, printed):
     for name in ("nn10", "nn9", "mycnn", "cnn2", "cnn10"):
         script(name, "'''A lab.'''\nlab = 1\n")
     script("measure", "'''A tool.'''\ndef main():\n    pass\n")
-    names = list(listed())
-    ours = [name for name in names if re.fullmatch(r"nn\d+", name)]
-    assert ours == ["nn1", "nn2", "nn3", "nn4", "nn9", "nn10"]
+    (first, *_, last), lines = list(printed()), printed()
+    assert (first, last) == ("The course's labs", "What looks at runs")
+    ours = ["nn1", "nn2", "nn3", "nn4", "nn9", "nn10"]
+    names = names_of(lines[first])
+    assert [name for name in names if name not in ours] == ["cnn2", "cnn10", "mycnn"]
     assert names[: len(ours)] == ours
-    assert names.index("nn10") < names.index("cnn2") < names.index("cnn10") < names.index("mycnn")
-    assert names[-5:] == ["compare", "export", "measure", "predict", "study"]
+    tools = ["compare", "export", "measure", "predict", "study"]
+    assert [name for name in names_of(lines[last]) if name in tools] == tools
 
 
 def test_a_line_begins_with_the_name_that_runs_the_script(script, listed):
@@ -216,17 +243,85 @@ def test_a_line_begins_with_the_name_that_runs_the_script(script, listed):
     assert listed()["mycopy"] == "mycopy: nn4: a convolutional network."
 
 
+@pytest.mark.parametrize(
+    ("chapter", "module"), [(None, "labs.mycnn"), ("chapter9", "labs.chapter9.mycnn")]
+)
 def test_a_lab_of_a_student_trains_and_is_predicted_exported_and_compared(
-    script, run_lab, said_by, tmp_path
+    chapter, module, script, run_lab, said_by, tmp_path
 ):
-    script("mycnn", VARIED_NN2.format("mycnn"))
-    assert run_lab(importlib.import_module("labs.mycnn"), "--run", "r", "--iterations", 2) == 0
+    script("mycnn", VARIED_NN2.format("mycnn"), chapter)
+    mycnn = importlib.import_module(module)
+    assert mycnn.lab.command == f"python -m {module}"
+    assert run_lab(mycnn, "--run", "r", "--iterations", 2) == 0
     run = tmp_path / "mycnn/r"
     code, out, _ = said_by(predict, run, "--data", "tiny")
     assert (code, "mycnn after 2 iterations" in out) == (0, True)
     assert said_by(export, run, "--to", tmp_path / "m.keras")[0] == 0
     code, out, _ = said_by(compare, run)
     assert (code, " mycnn " in out) == (0, True)
+
+
+# ---------------------------------------------------------------------------------------- chapters
+
+
+def test_a_chapter_has_its_heading_between_the_course_s_labs_and_the_tools(script, printed):
+    script("b_lab", "'''The second lab.'''\nlab = 1\n", "aaa")
+    path = script("a_lab", "'''The first lab.'''\nlab = 1\n", "aaa")
+    script("other", "lab = 1\n", "zzz")
+    path.with_name("__init__.py").write_text("'''What begins.\n\nAnd more of it.\n'''\n")
+    found = printed()
+    headings = list(found)
+    assert headings[1] == "labs.aaa: What begins."
+    assert headings[-2] == "labs.zzz: a chapter"
+    assert found["labs.aaa: What begins."] == ["a_lab: The first lab.", "b_lab: The second lab."]
+
+
+def test_a_folder_of_machinery_is_no_chapter(script, printed):
+    before = printed()
+    script("layers", "def network(lab):\n    return lab.network\n", "machinery")
+    script("lab", "class Lab:\n    pass\n", "machinery")
+    assert printed() == before
+    assert not [path for path in before if re.match(r"labs\.(tasks|training|runs|board)", path)]
+
+
+def test_a_folder_that_python_does_not_import_is_no_chapter(script, printed):
+    before = printed()
+    script("mycnn", "lab = 1\n", "chapter9").with_name("__init__.py").unlink()
+    assert printed() == before
+
+
+@EACH_BROKEN
+def test_a_broken_script_of_a_chapter_costs_its_own_line_only(content, told, script, printed):
+    script("whole", "'''A lab.'''\nlab = 1\n", "chapter9")
+    before = printed()
+    path = script("mycnn", content, "chapter9")
+    after = printed()
+    line, whole = after["labs.chapter9: a chapter"]
+    assert line.startswith(f"mycnn: {path}")
+    assert told in line
+    assert after == before | {"labs.chapter9: a chapter": [line, whole]}
+
+
+@pytest.mark.parametrize("name", ["a syntax error", "no UTF-8", "null bytes", "a deep nest"])
+def test_a_chapter_whose_own_file_is_broken_costs_its_heading_only(name, script, printed):
+    content, told = BROKEN[name]
+    path = script("mycnn", "'''A lab.'''\nlab = 1\n", "chapter9").with_name("__init__.py")
+    before = printed()
+    path.write_bytes(content)
+    after = printed()
+    (heading,) = after.keys() - before.keys()
+    assert heading.startswith(f"labs.chapter9: {path}")
+    assert told in heading
+    assert list(after.values()) == list(before.values())
+
+
+def test_a_run_of_a_chapter_s_broken_script_is_answered_with_what_is_wrong_with_it(
+    script, a_run_of
+):
+    script("whole", "lab = 1\n", "chapter9")
+    path = script("mycnn", "x = 1\n\nlab = (\n", "chapter9")
+    with pytest.raises(InputError, match=f"{path}, line 3: "):
+        catalogue.lab_of(runs.existing(a_run_of("mycnn")))
 
 
 # ------------------------------------------------------------------------------------------- names
@@ -310,6 +405,21 @@ def test_a_lab_may_be_run_from_any_module_and_varied_under_its_name(script):
     dataclasses.replace(nn4.lab, iterations=3).check_name()
 
 
+def test_a_chapter_s_lab_that_took_the_name_of_an_earlier_one_is_refused(
+    script, run_lab, capsys, tmp_path
+):
+    path = script("nn4", NN4, "chapter9")
+    copy = importlib.import_module("labs.chapter9.nn4")
+    assert run_lab(copy, "--run", "r", "--iterations", 1) == 2
+    told = f"error: {path} calls its lab 'nn4', which is labs/nn4.py: give it a name of its own"
+    assert capsys.readouterr().err.startswith(told)
+    assert not list(tmp_path.iterdir())
+    nn4.lab.check_name()  # which it does not take from the course's
+
+
 def test_nn1_stands_alone_and_keeps_no_runs(a_run_of):
-    with pytest.raises(InputError, match="names the lab 'nn1', expected one of nn2, nn3, nn4;"):
+    with pytest.raises(InputError) as refused:
         catalogue.lab_of(runs.existing(a_run_of("nn1")))
+    expected = re.search("the lab 'nn1', expected one of (.*);", str(refused.value))[1]
+    assert {"nn2", "nn3", "nn4"} <= set(expected.split(", "))
+    assert "nn1" not in expected.split(", ")

@@ -16,8 +16,8 @@ import traceback
 
 import labs  # noqa: F401  sets the variables that TensorFlow reads when it loads
 
-for name in ("batches", "checkpoints", "loop", "network", "step", "summaries"):
-    importlib.import_module(f"labs.training.{name}")
+for name in ("board.summaries", "runs.checkpoints", "training.loop", "training.step"):
+    importlib.import_module(f"labs.{name}")
 
 
 def obey(order, output):

@@ -208,13 +208,14 @@ class Untrained:
     """What export takes of a `labs.analysis.trained.Trained`, with random weights and biases."""
 
     model: keras.Model
+    lab: object = nn2.lab
 
     def __post_init__(self):
         random = np.random.default_rng(0)
         for weight in self.model.trainable_weights:
             weight.assign_add(ops.cast(random.normal(0, 0.1, weight.shape), weight.dtype))
-        self.scores = tf.function(lambda x: tf.cast(self.model(x, training=False), tf.float32))
-        self.probabilities = ops.softmax
+        self.outputs = tf.function(lambda x: tf.cast(self.model(x, training=False), tf.float32))
+        self.answer = ops.softmax
 
 
 def untrained(network, policy="float32"):
@@ -373,7 +374,7 @@ EVERY = (export.KERAS, export.SAVED_MODEL, export.TFLITE)
         (lambda: Once(), [export.SAVED_MODEL, export.TFLITE], "the well is dry"),
         (lambda: Python(), [export.SAVED_MODEL], "calls a Python function"),
         (lambda: Shift(lambda t: t + 1), [export.KERAS], "has a Shift, which is not Keras's own"),
-        (lambda: K.Lambda(lambda t: t / 0), EVERY, "scores are no numbers"),
+        (lambda: K.Lambda(lambda t: t / 0), EVERY, "output is no number"),
     ],
     ids=["TimeDistributed", "Erf", "Svd", "counts", "noise", "once", "Python", "no config", "NaN"],
 )

@@ -14,8 +14,7 @@ from dsutil.binary import pair_paths, write_pair
 from dsutil.drawn.faces import draw
 from labs import runs
 from labs.runs.checkpoints import Checkpoints
-from labs.training import options
-from labs.training.loop import recorded_options
+from labs.training.loop import options_of
 from labs.training.network import Network
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -33,8 +32,7 @@ def images(monkeypatch):
 def test_a_run_of_the_first_version_gives_the_scores_that_it_gave(name, images):
     lab = importlib.import_module(f"labs.{name}").lab
     run = runs.restore(GOLDEN, name, "r")
-    chosen = options.parse(lab, ["--restore"])
-    network = Network(lab, options.settle(chosen, recorded_options(lab, run)))
+    network = Network(lab, options_of(lab, run))
     checkpoints = Checkpoints(run.checkpoints, network.model, network.optimizer)
     assert checkpoints.restore() == 5
     expected = np.array(json.loads((run.path / "scores.json").read_text()))

@@ -49,7 +49,7 @@ def all_run(start, started):
 
 
 def test_all_hear_every_worker_s_value_in_the_workers_order(all_run):
-    body = "for k in range(3): print(we.all([k, we.index * 10]), file=screen)"
+    body = "for k in range(3): print(we.gather([k, we.index * 10]), file=screen)"
     ended, _ = all_run(3, body)
     expected = [str([[k, 0], [k, 10], [k, 20]]) for k in range(3)]
     for code, out, err in ended:
@@ -118,14 +118,14 @@ def test_a_worker_that_dies_or_hangs_ends_the_others_with_a_sentence_that_names_
 def test_a_worker_that_works_long_without_a_word_does_not_count_as_one_that_hangs(start, started):
     addresses = free_addresses(2)
     for index in range(2):
-        start(addresses, index, "time.sleep(8); we.all(1)", silence=4)
+        start(addresses, index, "time.sleep(8); we.gather(1)", silence=4)
     assert [(code, err) for code, _, err in started.all_ended()] == [(0, ""), (0, "")]
 
 
 def test_workers_that_are_all_stopped_go_on_when_they_are_continued(start, started):
     addresses = free_addresses(2)
     for index in range(2):
-        start(addresses, index, WAIT.replace("60", "8") + "; we.all(1)", silence=4)
+        start(addresses, index, WAIT.replace("60", "8") + "; we.gather(1)", silence=4)
     for process in started.processes.values():
         assert any(line == "ready\n" for line in process.stdout)
     for blow in (signal.SIGSTOP, signal.SIGCONT):
@@ -136,7 +136,7 @@ def test_workers_that_are_all_stopped_go_on_when_they_are_continued(start, start
 
 
 def test_much_may_be_said_at_once(all_run):
-    ended, _ = all_run(2, "print(len(we.all('x' * 20_000_000)[1 - we.index]), file=screen)")
+    ended, _ = all_run(2, "print(len(we.gather('x' * 20_000_000)[1 - we.index]), file=screen)")
     assert [(code, out.split()[-1]) for code, out, _ in ended] == [(0, "20000000")] * 2
 
 
@@ -208,7 +208,7 @@ def test_workers_that_were_told_of_different_clusters(start, started):
 
 def test_a_stranger_who_calls_the_chief_is_passed_over(start, started):
     addresses = free_addresses(2)
-    start(addresses, 0, "print(we.all(1), file=screen)")
+    start(addresses, 0, "print(we.gather(1), file=screen)")
     port = int(addresses[0].rpartition(":")[2]) - 1
     for words in (b"GET / HTTP/1.1\r\n\r\n", b"[]\n", b""):
         while True:
@@ -218,7 +218,7 @@ def test_a_stranger_who_calls_the_chief_is_passed_over(start, started):
                 break
             except ConnectionRefusedError:
                 time.sleep(0.05)
-    start(addresses, 1, "we.all(2)")
+    start(addresses, 1, "we.gather(2)")
     assert started.ended(0) == (0, "[1, 2]\n", "")
     assert started.ended(1)[0] == 0
 

@@ -11,9 +11,12 @@ import os
 import signal
 import sys
 
-import labs  # noqa: F401  sets the variables that TensorFlow reads when it loads
-from labs.nn2 import loss, optimizer
-from labs.training import Lab
+from labs.machines.deferred import defer
+
+defer("tensorflow", "keras", "layers")  # as for `python -m labs.nn2`
+
+from labs.nn2 import loss, optimizer  # noqa: E402
+from labs.training import Lab  # noqa: E402
 
 
 def normalized(x):

@@ -23,7 +23,7 @@ from student import ITERATIONS
 from dsutil import DataSet
 from dsutil.binary import pair_paths
 from labs import catalogue, export, predict, runs
-from labs.analysis.trained import Trained
+from labs.analysis.trained import restored
 
 ALIKE = "answers alike"
 DRAWN = "seed_generator_state"  # the variables of which follow from the step, and are not kept
@@ -112,7 +112,7 @@ def test_a_run_that_stops_and_goes_on_is_equal_to_the_bit(train, whole):
 
 
 def test_the_weights_are_those_of_keras_s_own_training(student, whole, by_keras):
-    trained = Trained(student.lab, runs.existing(whole)).model
+    trained = restored(student.lab, runs.existing(whole)).model
     model, start = by_keras
     kept = [i for i, v in enumerate(model.variables) if not v.path.endswith(DRAWN)]
     ours, theirs = (

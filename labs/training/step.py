@@ -42,9 +42,9 @@ class Steps:
         self.replicas = self.strategy.num_replicas_in_sync
         self.task, self.mean = lab.task, _is_mean(lab.reduction)
         self.loss = tf.function(lab.loss)  # it may use Python's `if`
-        self.answer = lab.task.answer(lab.loss)
         self.forward = pool_first(self.model)
         self._check_shapes()
+        self.answer = lab.task.answer(lab.loss)  # which asks the loss, so it comes after the checks
         # Made here at the latest: after the layers, since its first state is itself a draw, and
         # outside of a graph.
         with self.strategy.scope():

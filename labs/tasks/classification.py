@@ -33,10 +33,11 @@ class Classification(Task):
     def __post_init__(self):
         if len(set(self.classes)) < max(2, len(self.classes)):
             raise ValueError(f"expected two classes or more, each once, found {self.classes}")
+        object.__setattr__(self, "classes", tuple(self.classes))  # a list has no hash
 
     @property
     def truths(self):
-        return (OneHot(self.column, tuple(self.classes)),)
+        return (OneHot(self.column, self.classes),)
 
     @property
     def output_shape(self):

@@ -39,7 +39,9 @@ def nearest(scores):
     """
     classes = scores.shape[-1]
     if classes == 2:
-        return ops.clip((1 + scores - ops.flip(scores, axis=-1)) / 2, 0, 1)
+        return ops.clip((1 + (scores - ops.flip(scores, axis=-1))) / 2, 0, 1)
+    # The nearest point stays the same, and no large score rounds the 1 away.
+    scores = scores - ops.max(scores, axis=-1, keepdims=True)
     falling = ops.flip(ops.sort(scores, axis=-1), axis=-1)
     ranks = ops.arange(1, classes + 1, dtype=scores.dtype)
     kept = ops.cast(falling * ranks > ops.cumsum(falling, axis=-1) - 1, scores.dtype)

@@ -92,7 +92,7 @@ class Points(Task):
 
     def answer_as_json(self, image, answer, truth=None):
         finite = np.isfinite(answer).all()
-        places = np.round(answer, 3).tolist() if finite else [None] * len(answer)
+        places = np.round(np.float64(answer), 3).tolist() if finite else [None] * len(answer)
         known = {"distance": self._mean_distance(answer, truth)} if truth and finite else {}
         return {"points": dict(zip(self.column.points, places, strict=True))} | known
 

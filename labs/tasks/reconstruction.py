@@ -54,16 +54,16 @@ class Reconstruction(Task):
         return tf.reduce_mean(tf.square(y - desired), axis=1)
 
     def explored(self, model, images):
-        """Faces decoded between the codes of two: what the decoder makes of a code nobody had."""
+        """Faces decoded from codes that lie between those of two faces."""
         import keras
 
         layer = model.get_layer(self.code)
-        encoder = keras.Model(model.inputs, layer.output)
-        decoder = keras.Model(layer.output, model.outputs)
+        encoder = keras.Model(model.input, layer.output)
+        decoder = keras.Model(layer.output, model.output)
         codes = np.asarray(encoder(images, training=False), np.float32)
-        shares = np.linspace(0, 1, STEPS, dtype=np.float32)[None, :, None]
-        starts, ends = codes[0 : 2 * PAIRS : 2, None], codes[1 : 2 * PAIRS : 2, None]
-        between = (starts[: len(ends)] * (1 - shares) + ends * shares).reshape(-1, codes.shape[-1])
+        starts, ends = codes[0 : 2 * PAIRS : 2], codes[1 : 2 * PAIRS : 2]
+        between = np.linspace(starts[: len(ends)], ends, STEPS, axis=1, dtype=np.float32)
+        between = between.reshape(-1, *codes.shape[1:])
         decoded = np.asarray(decoder(between, training=False), np.float32)
         tiles = pictures.enlarged(_bytes(decoded * 256 + 128, self.images.shape), 96)
         text = (

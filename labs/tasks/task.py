@@ -171,7 +171,8 @@ class Task:
     def lines(self, measured, truths):
         """Yields lines of text about an evaluation, below the headline."""
         others = list(self.numbers(measured).items())[1:]
-        yield from (f"{name:<24}{number:.4f}" for name, number in others)
+        width = max((len(name) for name, _ in others), default=0)
+        yield from (f"{name:<{width}}  {number:.4f}" for name, number in others)
 
     def as_json(self, measured, truths):
         """The same for JSON, the headline included."""

@@ -1,1 +1,1 @@
-"""What runs are worth once they are trained: their answers, accuracies, tables and pictures."""
+"""What runs are worth once they are trained: their answers, numbers, tables and pictures."""

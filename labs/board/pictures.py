@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dsutil.pictures import enlarged, tiled
 
-TILE = 48  # pixels a side; smaller pictures are enlarged to about that
+TILE = 3 * 16  # pixels a side; smaller pictures are enlarged to about that, kernels of 3x3 exactly
 GAP = 2
 WHITE, GREEN, RED, GREY = (255, 255, 255), (0, 140, 60), (200, 30, 30), (90, 90, 90)
 FONT_SIZE = 12

@@ -20,9 +20,7 @@ from dsutil.dataset import ALIGNMENT
 
 # Data up to this size stay on the device; larger ones stream from their file.
 RESIDENT_BYTES = 300 * 2**20
-WINDOW = (
-    16_384  # rows; of the course's 2304 bytes 36 MB, and three such windows are in memory at a time
-)
+WINDOW = 16_384  # rows; of the course's faces 36 MB, and three windows are in memory at a time
 BLOCK = 32  # rows; 72 KB, at which a read takes longer than the call that asks for it
 
 

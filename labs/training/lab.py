@@ -19,8 +19,8 @@ class Lab:
     Attributes:
         name: its runs lie in `logs/<name>/`.
         about: the text that `--help` and `--describe` begin with; None under `python -OO`.
-        network: from a Keras tensor of images (batch, numbers) in [-0.5, 0.5), such as (batch,
-            2304), to what the task expects, such as scores (batch, 2).
+        network: from a Keras tensor of images (batch, numbers) in [-0.5, 0.5) to what the task
+            expects, (batch, *task.output_shape).
         loss: from outputs and what they should be to a loss for each image (batch,).
         reduction: "sum" or "mean", how a batch's loss is made of its images' losses.
         optimizer: from a learning rate to a Keras optimizer.

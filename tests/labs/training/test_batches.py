@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from dsutil import DataSet
-from dsutil.binary import PIXELS, pair_paths
+from dsutil import DataSet, Images, Points
+from dsutil.binary import PIXELS, pair_paths, write_columns
 from labs.training import batches
 from labs.training.batches import Batches
 
@@ -110,10 +110,26 @@ def test_the_images_and_labels_are_those_of_the_rows(tiny, where):
     source = Batches(tiny, 16, seed=0)
     for first, steps in ((5, 4), (0, 1), (8, 1), (9, 20)):
         rows = source.rows(first, steps)
-        images, labels, index = (part.numpy() for part in source.load(first, steps))
+        images, (labels,), index = source.load(first, steps)
         assert index.shape == (steps, 16)
-        assert np.array_equal(images[index], tiny.images[rows])
-        assert np.array_equal(labels[index], tiny.labels[rows])
+        assert np.array_equal(images.numpy()[index], tiny.images[rows])
+        assert np.array_equal(labels.numpy()[index], tiny.labels[rows])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_each_column_is_that_of_the_rows_however_many_there_are(count, tmp_path, where):
+    columns = (Images((2, 2)), Images((3, 1), "mask"), Points("points", ("nose",), 50))[:count]
+    paths = [column.path(tmp_path, "x") for column in columns]
+    values = [np.empty((50, *column.shape), column.dtype) for column in columns]
+    for factor, of_column in enumerate(values, 1):
+        of_column.T[:] = np.arange(50) / factor  # each number of a record tells which one it is
+    write_columns(paths, columns, [values])
+    source = Batches(DataSet(paths[0], paths[1:], columns=columns), 16, seed=0)
+    for first, steps in ((5, 4), (9, 20)):
+        images, truths, index = source.load(first, steps)
+        for found, expected in zip([images, *truths], values, strict=True):
+            picked = found.numpy()[index].reshape(steps, 16, *expected.shape[1:])
+            assert np.array_equal(picked, expected[source.rows(first, steps)])
 
 
 def test_on_a_processor_images_are_not_copied_where_their_memory_is_aligned(tiny):

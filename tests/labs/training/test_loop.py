@@ -20,12 +20,10 @@ from tensorboard.context import RequestContext
 from tensorboard.data.server_ingester import SubprocessServerDataIngester, get_server_binary
 from tensorboard.util.grpc_util import ChannelCredsType
 
-from dsutil import dataset
 from labs import nn2, nn3, nn4
 from labs.machines.workers import Workers
-from labs.training import data_sets
+from labs.training import data_sets, evaluation, loop
 from labs.training.loop import Training
-from labs.training.step import Steps
 
 CADENCE = ("--summary-every", 4, "--evaluate-every", 10)
 
@@ -163,7 +161,7 @@ def test_a_call_makes_as_many_iterations_as_the_chief_says(run_lab, monkeypatch)
         real(self, arrived, size)
 
     monkeypatch.setattr(Training, "train_on", train_on)
-    monkeypatch.setattr(Workers, "all", lambda self, value: [min(value or 0, 3)])
+    monkeypatch.setattr(Workers, "of_chief", lambda self, value: min(value, 3))
     run_lab(nn2, "--iterations", 20, "--summary-every", 10, "--evaluate-every", 20)
     assert sum(sizes) == 20
     assert max(sizes) == 3
@@ -203,17 +201,19 @@ def test_a_run_that_was_killed_before_its_result_only_writes_it(run_lab, result,
 def test_a_signal_does_not_wait_for_the_end_of_an_evaluation(run_lab, tmp_path, monkeypatch):
     batches = []
 
-    def scores(self, images):
-        if len(images) == 10:  # as many as an evaluation takes
+    def evaluate(dataset, task, measure, looking_on, real=loop.evaluate):
+        def measured(images, truths):
             batches.append(images)
             if len(batches) == 2:
                 os.kill(os.getpid(), signal.SIGTERM)
-        return images[:, :2]
+            return measure(images, truths)
+
+        return real(dataset, task, measured, looking_on)
 
     run_lab(nn2, "--run", "whole", "--iterations", 20, *CADENCE)
-    monkeypatch.setattr(dataset, "EVALUATION_BATCH", 10)
+    monkeypatch.setattr(evaluation, "EVALUATION_BATCH", 10)
     with monkeypatch.context() as patched:
-        patched.setattr(Steps, "scores", scores)
+        patched.setattr(loop, "evaluate", evaluate)
         assert run_lab(nn2, "--run", "r", "--iterations", 20, *CADENCE) == 143
     assert len(batches) == 2  # of 5 + 3
     assert (tmp_path / "nn2/r/checkpoints/ckpt-10.index").exists()

@@ -1,4 +1,3 @@
-import argparse
 import dataclasses
 from types import SimpleNamespace
 
@@ -11,12 +10,11 @@ import layers as Layers
 from labs import nn3, nn4
 from labs.machines import devices
 from labs.training.network import Network
-from labs.training.options import defaults_of, settle
+from labs.training.options import Options
 
 
 def network(lab, **given):
-    nothing = argparse.Namespace(**dict.fromkeys(defaults_of(lab.lab)))
-    return Network(lab.lab, settle(nothing, defaults_of(lab.lab) | given))
+    return Network(lab.lab, Options.of_lab(lab.lab, **given))
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

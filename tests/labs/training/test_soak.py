@@ -19,13 +19,13 @@ def resident_megabytes():
 @pytest.mark.soak
 def test_a_million_iterations_of_nn3_take_under_50_megabytes_more_than_10_000(run_lab, monkeypatch):
     after = {}
-    look_on = Training.look_on
+    do_what_is_due = Training.do_what_is_due
 
     def measured(self):
         after[self.step] = resident_megabytes()
-        return look_on(self)
+        return do_what_is_due(self)
 
-    monkeypatch.setattr(Training, "look_on", measured)
+    monkeypatch.setattr(Training, "do_what_is_due", measured)
     every = ("--summary-every", 1000, "--evaluate-every", 10_000)
     assert run_lab(nn3, "--iterations", ITERATIONS, "--batch-size", 128, *every) == 0
     growth = max(after.values()) - after[10_000]

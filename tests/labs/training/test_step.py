@@ -8,26 +8,34 @@ import pytest
 import tensorflow as tf
 
 import layers as Layers
-from dsutil import DataSet
+from dsutil import DataSet, Images, InputError
+from dsutil import Points as PointsColumn
 from dsutil.binary import pair_paths
 from labs import nn2, nn4
+from labs.tasks import COURSE, Classification, Points, Reconstruction
 from labs.training.batches import Batches
 from labs.training.step import Steps, scaled
 
 
-def build(network, optimizer, loss=nn4.loss, reduction="mean"):
+def build(network, optimizer, loss=nn4.loss, reduction="mean", task=COURSE):
     keras.utils.set_random_seed(1)
-    x = keras.Input((2304,))
+    x = keras.Input((task.images.numbers,))
     model = keras.Model(x, network(x))
     optimizer.build(model.trainable_variables)
     strategy = tf.distribute.get_strategy()
     network = SimpleNamespace(model=model, optimizer=optimizer, strategy=strategy)
-    return model, Steps(network, loss, reduction)
+    return model, Steps(network, SimpleNamespace(loss=loss, reduction=reduction, task=task))
 
 
 @pytest.fixture
 def source(faces):
     return Batches(DataSet(*pair_paths(faces, "tiny")), 16, seed=0)
+
+
+def loaded(data):
+    """What `Batches.load` returned, as arrays."""
+    images, truths, rows = data
+    return images.numpy(), [truth.numpy() for truth in truths], rows.numpy()
 
 
 def test_images_are_scaled_as_the_data_set_scales_them(faces):
@@ -39,7 +47,7 @@ def test_images_are_scaled_as_the_data_set_scales_them(faces):
 def test_gradient_descent_on_the_sum_of_squares_is_the_formula(source):
     model, steps = build(nn2.network, keras.optimizers.SGD(1e-3), nn2.loss, "sum")
     w1, b1, w2, b2 = (np.float64(v.numpy()) for v in model.trainable_variables)
-    images, labels, rows = (part.numpy() for part in source.load(0, 1))
+    images, (labels,), rows = loaded(source.load(0, 1))
     x, t = (images[rows[0]] - 128.0) / 256, labels[rows[0]]
     s = 1 / (1 + np.exp(-(x @ w1 + b1)))
     y = s @ w2 + b2
@@ -47,10 +55,10 @@ def test_gradient_descent_on_the_sum_of_squares_is_the_formula(source):
     ds = dy @ w2.T * s * (1 - s)
     updates = [x.T @ ds, ds.sum(0), s.T @ dy, dy.sum(0)]
 
-    losses, accuracies, *_ = steps.run(*source.load(0, 1), 0)
+    losses, measured, *_ = steps.run(*source.load(0, 1), 0)
 
     assert losses.numpy() == pytest.approx([np.sum((y - t) ** 2)], rel=1e-5)
-    assert accuracies.numpy() == pytest.approx([np.mean(y.argmax(1) == t.argmax(1))])
+    assert measured.numpy() == pytest.approx([np.mean(y.argmax(1) == t.argmax(1))])
     for variable, before, gradient in zip(
         model.trainable_variables, (w1, b1, w2, b2), updates, strict=True
     ):
@@ -63,7 +71,7 @@ def test_twenty_iterations_of_nn4_are_keras_s_own(source):
     twin.set_weights(model.get_weights())
     twin.compile(keras.optimizers.Adam(1e-3), lambda t, y: nn4.loss(y, t))
     data = source.load(0, 20)
-    images, labels, rows = (part.numpy() for part in data)
+    images, (labels,), rows = loaded(data)
     theirs = [
         twin.train_on_batch((images[batch] - 128.0).astype(np.float32) / 256, labels[batch])
         for batch in rows
@@ -146,3 +154,94 @@ def test_weights_that_are_not_finite_are_noticed(source):
     assert steps.finite()
     model.layers[1].bias.assign(np.full(50, np.nan))
     assert not steps.finite()
+
+
+# ------------------------------------------------------------------------------ other questions
+
+
+SMALL = Images((2, 2))
+NOSE = PointsColumn("points", ("nose", "chin"), side=2)
+
+
+def squared(y, y_desired):
+    return tf.reduce_sum(tf.square(y - y_desired), axis=1)
+
+
+def draw(task):
+    """Six images of the task, what is true of them, and what outputs for them should be."""
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (6, 4), np.uint8)
+    x = (images - 128.0) / 256
+    if isinstance(task, Reconstruction):
+        return images, (), x
+    if isinstance(task, Points):
+        places = random.uniform(0, 2, (6, 2, 2)).astype(np.float32)
+        return images, (places,), places.reshape(6, 4) / 2 - 0.5
+    labels = np.eye(3, dtype=np.float32)[[0, 1, 2, 1, 0, 1]]
+    return images, (labels,), labels
+
+
+def told_by_formula(task, y, desired):
+    """The headline's number of each image, in NumPy."""
+    if isinstance(task, Reconstruction):
+        return np.mean((y - desired) ** 2, axis=1)
+    if isinstance(task, Points):
+        return np.linalg.norm(2 * (y - desired).reshape(6, 2, 2), axis=2).mean(axis=1)
+    return 1.0 * (y.argmax(axis=1) == desired.argmax(axis=1))
+
+
+OTHERS = pytest.mark.parametrize(
+    "task",
+    [
+        Classification("age", ("child", "adult", "old"), SMALL),
+        Points(NOSE, SMALL),
+        Reconstruction("code", SMALL),
+    ],
+    ids=lambda task: type(task).__name__,
+)
+
+
+@OTHERS
+def test_an_iteration_of_any_task_is_the_formula(task):
+    images, truths, desired = draw(task)
+    (width,) = task.output_shape
+    network = keras.layers.Dense(width, name="code")
+    model, steps = build(network, keras.optimizers.SGD(0.1), squared, task=task)
+    kernel, bias = (variable.numpy() for variable in model.trainable_variables)
+    x = (images - 128.0) / 256
+    y = x @ kernel + bias
+    dy = 2 * (y - desired) / 6
+
+    rows = np.arange(6, dtype=np.int32)[None]
+    losses, measured, gradients, _ = steps.run(images, truths, rows, 0)
+
+    assert losses.numpy() == pytest.approx([np.mean(np.sum((y - desired) ** 2, axis=1))], rel=1e-5)
+    assert measured.numpy() == pytest.approx([np.mean(told_by_formula(task, y, desired))], rel=1e-5)
+    assert gradients[0].numpy() == pytest.approx(x.T @ dy, abs=1e-6)
+    assert gradients[1].numpy() == pytest.approx(dy.sum(axis=0), abs=1e-6)
+    assert model.trainable_variables[0].numpy() == pytest.approx(kernel - 0.1 * x.T @ dy, abs=1e-6)
+
+
+@OTHERS
+def test_what_is_measured_and_answered_is_the_task_s(task):
+    images, truths, desired = draw(task)
+    (width,) = task.output_shape
+    network = keras.layers.Dense(width, name="code")
+    model, steps = build(network, keras.optimizers.SGD(0.1), squared, task=task)
+    kernel, bias = (variable.numpy() for variable in model.trainable_variables)
+    y = (images - 128.0) / 256 @ kernel + bias
+    losses, measured = steps.measure(images, truths)
+    assert losses.numpy() == pytest.approx(np.sum((y - desired) ** 2, axis=1), rel=1e-5)
+    number = measured[task.headline.name].numpy()
+    assert number == pytest.approx(told_by_formula(task, y, desired), rel=1e-5)
+    assert steps.outputs((images - 128.0) / 256).numpy() == pytest.approx(y, abs=1e-6)
+    expected = np.asarray(task.answer(squared)(tf.constant(y, tf.float32)))
+    assert steps.answers(images).numpy() == pytest.approx(expected, abs=1e-4)
+
+
+@OTHERS
+def test_a_network_that_does_not_end_as_the_task_expects_is_one_sentence(task):
+    with pytest.raises(InputError, match=r"ends in the shape \(None, 7\), expected") as told:
+        build(keras.layers.Dense(7, name="code"), keras.optimizers.SGD(0.1), squared, task=task)
+    assert str((None, *task.output_shape)) in str(told.value)
+    assert task.output in str(told.value)

@@ -3,14 +3,17 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from labs import nn2, nn3, nn4
+from labs import catalogue, nn2, nn3, nn4
+from labs.training.scripts import module_of
 
+ROOT = Path(nn4.__file__).parents[1]
 ALL = pytest.mark.parametrize("lab", [nn2, nn3, nn4], ids=lambda lab: lab.lab.name)
 
 
@@ -119,18 +122,112 @@ def test_the_perceptron_s_loss_is_the_squared_error():
 
 def test_the_labs_are_listed():
     done = subprocess.run([sys.executable, "-m", "labs"], capture_output=True, text=True)
-    assert [line[:4] for line in done.stdout.splitlines()[:4]] == ["nn1:", "nn2:", "nn3:", "nn4:"]
+    heading, *labs = done.stdout.splitlines()[:5]
+    assert heading == "The course's labs"
+    assert [line[:8] for line in labs] == ["    nn1:", "    nn2:", "    nn3:", "    nn4:"]
 
 
-@pytest.mark.parametrize("lab", ["nn1", "nn2", "nn3", "nn4"])
-@pytest.mark.parametrize("argument", ["--help", "--iterations=none"])
-def test_help_and_a_typo_are_answered_without_loading_tensorflow(lab, argument):
-    script = (
-        f"import runpy, sys; sys.argv = ['{lab}', '{argument}']\n"
-        f"try: runpy.run_module('labs.{lab}', run_name='__main__')\n"
-        "except SystemExit as exit_: code = exit_.code\n"
-        "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules\n"
-        "sys.exit(code)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert done.returncode == (0 if argument == "--help" else 2), done.stderr
+# -------------------------------------------------------------------------------- how a lab starts
+
+EACH_SCRIPT = pytest.mark.parametrize(
+    "module", [module_of(script.path) for script in catalogue.scripts()]
+)
+
+
+@EACH_SCRIPT
+@pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("--iterations=none", 2)])
+def test_help_and_a_typo_are_answered_without_loading_tensorflow(module, argument, code):
+    words = ["-X", "importtime", "-m", module, argument]  # says which modules are loaded in truth
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    loaded = re.findall(r"^import time:.*\| +(\w+)", done.stderr, re.MULTILINE)
+    assert "labs" in loaded
+    assert not {"tensorflow", "keras", "layers"} & set(loaded)
+
+
+@pytest.fixture
+def student_s_script(tmp_path):
+    """Puts a script into a copy of the project; runs it there as `python -m labs.mylab`."""
+    for name in ("dsutil", "layers"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "labs").mkdir()
+    for path in (ROOT / "labs").iterdir():
+        (tmp_path / "labs" / path.name).symlink_to(path)
+
+    def run(content, *words):
+        (tmp_path / "labs/mylab.py").write_text(content)
+        command = [sys.executable, "-m", "labs.mylab", *map(str, words)]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    return run
+
+
+MYLAB = """
+{}
+import dataclasses
+from labs import nn2
+
+lab = dataclasses.replace(nn2.lab, name="mylab", about=None, network=network)
+
+if __name__ == "__main__":
+    lab.main()
+"""
+AT_THE_TOP = {
+    "a constant": """
+import tensorflow as tf
+two = tf.constant(2.0)
+
+def network(x):
+    return nn2.network(two * x)
+""",
+    "a layer": """
+import keras
+
+class Twice(keras.layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+def network(x):
+    return nn2.network(Twice()(x))
+""",
+    "names": """
+from keras import layers, ops
+from layers import fc
+
+def network(x):
+    return fc(layers.Dense(50, "sigmoid")(2 * ops.abs(x)), 2)
+""",
+    "modules": """
+import keras.layers as kl
+import tensorflow.keras.backend
+
+def network(x):
+    return kl.Dense(2)(kl.Dense(50, "sigmoid")(2 * x))
+""",
+    "everything": """
+from keras import *
+from layers import *
+
+def network(x):
+    return fc(fc(x, 50, activation=activations.sigmoid), 2)
+""",
+}
+
+
+@pytest.mark.parametrize("top", AT_THE_TOP.values(), ids=AT_THE_TOP)
+def test_what_a_script_takes_of_tensorflow_at_its_top_comes_without_tensorflow_s_lines(
+    top, student_s_script
+):
+    done = student_s_script(MYLAB.format(top), "--describe")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.rstrip().endswith("115,352")
+
+
+def test_a_script_that_takes_tensorflow_at_its_top_trains_without_tensorflow_s_lines(
+    student_s_script, faces, tmp_path
+):
+    words = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", tmp_path]
+    words += ["--batch-size", 16, "--iterations", 2]
+    done = student_s_script(MYLAB.format(AT_THE_TOP["a layer"]), *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("result.json: written\n")

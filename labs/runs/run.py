@@ -150,7 +150,9 @@ def existing(folder):
         _check_format(path, config["format"])
         config = upgraded(config)
         config["lab"], config["precision"], config["task"]["headline"]["name"]
-        config["options"].keys(), *(config["data"][use]["sha256"] for use in ("train", "test"))
+        tables = config["options"], *(config["data"][use]["sha256"] for use in ("train", "test"))
+        if not all(isinstance(table, dict) for table in tables):
+            raise ValueError("not what a run keeps of its options and data")
         if not all(type(i) is int and type(text) is str for i, text in config.get("commands", [])):
             raise ValueError("not the commands of a run")
     except (FileNotFoundError, NotADirectoryError):

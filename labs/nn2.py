@@ -8,28 +8,26 @@ histograms of the weights, the graph) and the checkpoints:
     python -m labs.nn2 --run first --restore --iterations 16000
 """
 
+import keras
+import tensorflow as tf
+
+import layers as Layers
 from labs.training import Lab
 
 
 def network(x):
     """Scores (batch, 2) for images (batch, 2304): two fully connected layers."""
-    import layers as Layers
-
     sigmo = Layers.fc(x, 50, "fc_1", "sigmoid")
     return Layers.fc(sigmo, 2, "fc_2")
 
 
 def loss(y, y_desired):
     """The squared error of each image; a batch's loss is their sum."""
-    import tensorflow as tf
-
     return tf.reduce_sum(tf.square(y - y_desired), axis=1)
 
 
 def optimizer(learning_rate):
     """Plain gradient descent."""
-    import keras
-
     return keras.optimizers.SGD(learning_rate)
 
 

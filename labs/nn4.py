@@ -9,15 +9,15 @@ would take pictures of 64 pixels.)
     python -m labs.nn4 --describe
 """
 
+import keras
+import tensorflow as tf
+
+import layers as Layers
 from labs.training import Lab
 
 
 def network(x):
     """Logarithms of the two probabilities, (batch, 2), for images (batch, 2304)."""
-    import tensorflow as tf
-
-    import layers as Layers
-
     t = Layers.unflat(x, 48, 48, 1)
     t = Layers.conv(t, 64, 3, 1, "conv_1")
     t = Layers.maxpool(t, 2, "pool_2")
@@ -31,15 +31,11 @@ def network(x):
 
 def loss(y, y_desired):
     """The cross-entropy of each image; a batch's loss is their mean."""
-    import tensorflow as tf
-
     return -tf.reduce_sum(y_desired * y, axis=1)
 
 
 def optimizer(learning_rate):
     """Adam; the learning rate falls to three quarters every 1000 iterations."""
-    import keras
-
     falling = keras.optimizers.schedules.ExponentialDecay(learning_rate, 1000, 0.75, staircase=True)
     return keras.optimizers.Adam(falling)
 

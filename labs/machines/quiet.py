@@ -1,4 +1,4 @@
-"""TensorFlow without what it writes about the machine, and loads in vain, when it is imported."""
+"""TensorFlow without the lines about the machine that it writes, and what it loads for nothing."""
 
 import contextlib
 import os
@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 
 from dsutil.errors import InputError
+from labs.machines import deferred
 
 _announced = False
 
@@ -21,7 +22,7 @@ def announce(text, file=None):
         file: where, such as `sys.stderr`; standard output if None.
     """
     global _announced
-    if not _announced and "tensorflow" not in sys.modules:
+    if not _announced and not deferred.is_loaded("tensorflow"):
         _announced = True
         print(text, file=file, flush=True)
 
@@ -98,6 +99,7 @@ def load_tensorflow():
     """
     if _is_terminal(sys.stderr):
         announce("loading TensorFlow", sys.stderr)
+    deferred.load_from_now_on()
     wanted = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
     shown = contextlib.nullcontext() if wanted else held_back_stderr()
     with shown, not_installed("matplotlib", "pandas", "sklearn"):

@@ -221,8 +221,7 @@ class Workers:
 
     def _fail(self, error):
         """Tells the others what ends this worker, or hears from them why."""
-        tf = sys.modules.get("tensorflow")
-        lost = tf and isinstance(error, tf.errors.OpError)
+        lost = hasattr(error, "error_code")  # as TensorFlow's errors have, which may not be loaded
         if lost:
             time.sleep(connection.SILENCE + 5)  # `_listen` knows who is gone, and ends this process
         why = f"stopped: {error}" if isinstance(error, Exception) else "was interrupted"

@@ -86,7 +86,7 @@ class Summaries:
         self._whole_run = EventFile(self.run.path)
         self._train = EventFile(self.run.path / "train", step)
         self._test = EventFile(self.run.path / "test", step)
-        rows = self.task.some(self.test.truths, PROBED)
+        rows = self.task.some(self.test.truths, self.test.count, PROBED)
         images = self.test.take(rows)
         self._faces, x = self._pictures(images[:SHOWN]), normalized(images)
         desired = self.task.desired(tf.constant(x), *self.test.take_truths(rows))
@@ -251,7 +251,7 @@ class Summaries:
 
     @may_fail("what the task shows of the network")
     def _explored(self, step):
-        rows = self.task.some(self.test.truths, PROBED)
+        rows = self.task.some(self.test.truths, self.test.count, PROBED)
         with unchanged(self.network.model):
             model, x = self.network.model, normalized(self.test.take(rows))
             for shown in self.task.explored(model, x):

@@ -137,7 +137,7 @@ class Classification(Task):
         right = int(np.argmax(truth[0]))
         return Caption(text, self.classes[right], wrong=right != best)
 
-    def some(self, truths, count):
+    def some(self, truths, total, count):
         """The classes in turn: the first image of each, the second of each, …"""
         labels = truths[0]
         rank = np.cumsum(labels, axis=0)[labels == 1]  # of each image among those of its class

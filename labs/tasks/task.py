@@ -212,9 +212,9 @@ class Task:
 
     # ----------------------------------------------------------------------------- what else asks
 
-    def some(self, truths, count):
-        """Rows of `count` images of a data set that differ as much as possible."""
-        return np.arange(count)
+    def some(self, truths, total, count):
+        """Rows of `count` images out of `total`, or of all, that differ as much as possible."""
+        return np.arange(min(total, count))
 
     def examples(self, count):
         """Truths such as there may be: of each column an array (count, *shape)."""

@@ -12,12 +12,10 @@ from pathlib import Path
 
 from dsutil.atomic import replacing
 from dsutil.errors import InputError
-from labs import tasks
+from labs.runs import config as configs
 from labs.runs.lock import locked
 
-FORMAT = 2  # of config.json and of the checkpoints; a run of a newer format is refused
 CLOCK = ("seconds", "timed_images", "timed_seconds")  # what clock.json tells
-LARGEST_CONFIG = 2**20  # bytes; a run writes about a thousand
 LONGEST_NAME = 120  # of what a run writes: an event file's name has the computer's in it
 
 
@@ -67,7 +65,7 @@ class Run:
             name: _version(name) for name in ("tensorflow", "keras", "numpy", "tensorboard")
         }
         self.config = (
-            {"format": FORMAT}
+            {"format": configs.FORMAT}
             | config
             | {"versions": {"python": platform.python_version()} | versions}
         )
@@ -143,18 +141,7 @@ def existing(folder):
     """
     path = folder_at(folder) / "config.json"
     try:
-        if not path.is_file() or path.stat().st_size > LARGEST_CONFIG:
-            path.lstat()
-            raise ValueError("not a file of the run's making")
-        config = json.loads(path.read_text(encoding="utf-8"))
-        _check_format(path, config["format"])
-        config = upgraded(config)
-        config["lab"], config["precision"], config["task"]["headline"]["name"]
-        tables = config["options"], *(config["data"][use]["sha256"] for use in ("train", "test"))
-        if not all(isinstance(table, dict) for table in tables):
-            raise ValueError("not what a run keeps of its options and data")
-        if not all(type(i) is int and type(text) is str for i, text in config.get("commands", [])):
-            raise ValueError("not the commands of a run")
+        return Run(path.parent, configs.read(path))
     except (FileNotFoundError, NotADirectoryError):
         runs = [run.parent for run in path.parent.glob("*/config.json")]  # one level too high
         runs = runs or [run.parent for run in path.parent.parent.glob("*/config.json")]
@@ -162,43 +149,6 @@ def existing(folder):
         raise InputError(
             f"{path} is missing, so there is no run; runs there are: {there}."
         ) from None
-    except InputError:
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InputError(
-            f"{path} is damaged: expected the JSON that the run wrote when it started."
-        ) from None
-    return Run(path.parent, config)
-
-
-def _check_format(path, found):
-    if type(found) is not int:
-        raise ValueError("not the number of a format")
-    if not 1 <= found <= FORMAT:
-        raise InputError(
-            f"{path.parent} is of format {found}, and {FORMAT} is the newest known here: update "
-            "the project."
-        )
-
-
-def upgraded(config):
-    """What config.json says, as a run of today would say it.
-
-    Before format 2 there was one question, and one pair of files for it.
-    """
-    if config["format"] > 1:
-        return config
-    task = tasks.COURSE.described()
-    data = {
-        use: {key: value for key, value in known.items() if not key.endswith("_sha256")}
-        | {"sha256": dict(zip(task["columns"], _of_pair(known), strict=True))}
-        for use, known in config["data"].items()
-    }
-    return config | {"format": FORMAT, "task": task, "data": data}
-
-
-def _of_pair(known):
-    return known["images_sha256"], known["labels_sha256"]
 
 
 def folder_at(path):

@@ -98,7 +98,7 @@ class Points(Task):
 
     def caption(self, image, answer, truth=None):
         if truth is None:
-            return Caption(f"{len(answer)} points")
+            return Caption("")
         return Caption(f"{self._mean_distance(answer, truth):.2f} pixels off")
 
     def picture(self, image, answer, truth=None):

@@ -8,7 +8,7 @@ import pytest
 
 from dsutil import InputError
 from labs import runs
-from labs.runs.run import FORMAT, upgraded
+from labs.runs.config import FORMAT, upgraded
 
 OLD = Path(__file__).parents[1] / "golden" / "nn3" / "r"
 

@@ -52,15 +52,32 @@ def make_run(piece, result=True):
     counts = {"tiny": 50, "other": 30}
     data = {}
     for use in ("train", "test"):
-        images, labels = map(digest, pair_paths(folder, asked[use]))
-        data[use] = {"count": counts[asked[use]], "images_sha256": images, "labels_sha256": labels}
-    config = {"format": 1, "lab": piece.lab.name, "options": asked, "parameters": 9, "data": data}
+        digests = map(digest, pair_paths(folder, asked[use]))
+        sha256 = dict(zip(("data", "gender"), digests, strict=True))
+        data[use] = {"count": counts[asked[use]], "sha256": sha256, "drawn": False}
+    config = {"format": 2, "lab": piece.lab.name, "task": piece.lab.task.described()}
+    config |= {"options": asked, "precision": "float32", "parameters": 9, "data": data}
     piece.path.mkdir(parents=True, exist_ok=True)
     (piece.path / "config.json").write_text(json.dumps(config))
     accuracy = REACHED[piece.lab.name, asked["train"]][asked["seed"]]
     said = {"iterations": asked["iterations"], "train_accuracy": 1, "test_accuracy": accuracy}
     if result:
         (piece.path / "result.json").write_text(json.dumps(said | {"seconds": 30}))
+
+
+def as_before_there_were_tasks(path):
+    """Writes a config.json anew as a run of format 1 had it."""
+    config = json.loads(path.read_text())
+    data = {
+        use: {
+            "count": known["count"],
+            "images_sha256": known["sha256"]["data"],
+            "labels_sha256": known["sha256"]["gender"],
+        }
+        for use, known in config["data"].items()
+    }
+    del config["task"]
+    path.write_text(json.dumps(config | {"format": 1, "data": data}))
 
 
 def run(*words):
@@ -142,6 +159,17 @@ def test_results_on_data_that_changed_since_are_refused(words, trained, faces, t
     assert "study-tiny-seed0 has another value of data" in capsys.readouterr().err
 
 
+def test_runs_of_before_there_were_tasks_are_finished_as_well(words, trained, tmp_path):
+    run(*words)
+    first = (tmp_path / "study.md").read_text()
+    trained.clear()
+    for path in (tmp_path / "logs").rglob("config.json"):
+        as_before_there_were_tasks(path)
+    assert run(*words) == 0
+    assert trained == []
+    assert (tmp_path / "study.md").read_text() == first
+
+
 def test_where_the_data_lie_does_not_matter(words, trained, faces, tmp_path):
     run(*words)
     trained.clear()
@@ -163,10 +191,9 @@ def test_a_run_that_has_a_checkpoint_is_restored_and_another_is_begun(words, mon
 def test_the_command_of_a_run_asks_for_its_options(lab, module, words, monkeypatch):
     piece = next(p for p in pieces(words, monkeypatch) if p.lab == lab and p.asked["seed"] == 2)
     assert piece.command()[1:3] == ["-m", module]
-    chosen = options.parse(lab, piece.command()[3:])
-    settled = vars(options.settle(chosen, options.defaults_of(lab)))
-    assert piece.asked == {name: settled[name] for name in piece.asked}
-    assert (chosen.run, settled["seed"]) == (piece.name, 2)
+    given = options.parse(lab, piece.command()[3:])
+    assert piece.asked == vars(options.Options.of_lab(lab).with_given(given))
+    assert (given.run, given.seed) == (piece.name, 2)
 
 
 def test_by_default_three_seeds_of_1k_and_10k_and_in_full_of_100k_as_the_readme_trains_them(
@@ -284,7 +311,8 @@ def test_ctrl_c_stops_and_the_same_command_goes_on_to_the_end(words, faces, tmp_
     least = SimpleNamespace(iterations=stopped + 3, databases=str(faces), test="other")
     make_run(study.Piece(nn4.lab, str(tmp_path / "logs"), study.asked(nn4.lab, "tiny", 0, least)))
     command += ["--iterations", str(stopped + 3)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
     assert "1 of 2 runs are finished already." in done.stdout
     assert f"restored, {stopped} iterations done" in done.stdout
     assert (tmp_path / "study.png").exists()

@@ -58,7 +58,7 @@ def ours(task):
     optimizer.build(model.trainable_variables)
     strategy = tf.distribute.get_strategy()
     network = SimpleNamespace(model=model, optimizer=optimizer, strategy=strategy)
-    steps = Steps(network, lab.loss, lab.reduction)
+    steps = Steps(network, lab)
     images, labels = tf.constant(task.images), tf.constant(task.labels)
     count = 0
 
@@ -66,12 +66,12 @@ def ours(task):
         nonlocal count
         slices = [task.next_slice() for _ in range(n)]
         rows = np.array([np.arange(s.start, s.stop) for s in slices], np.int32)
-        steps.run(images, labels, rows, count)[0].numpy()
+        steps.run(images, (labels,), rows, count)[0].numpy()
         count += n
 
     def loss():
         first = slice(task.batch_size)
-        y = steps.scores(scaled(images[first]))
+        y = steps.outputs(scaled(images[first]))
         return float(tf.reduce_sum(lab.loss(y, labels[first]))) / task.batch_size
 
     return run, loss

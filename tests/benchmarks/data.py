@@ -60,14 +60,14 @@ def _train(lab, folder, name, iterations):
     quiet.load_tensorflow()
     from labs.training.batches import Batches
     from labs.training.network import Network
-    from labs.training.options import defaults_of, settle
+    from labs.training.options import Options
     from labs.training.step import Steps
 
-    settled = settle(argparse.Namespace(**dict.fromkeys(defaults_of(lab))), defaults_of(lab))
-    network = Network(lab, settled)
-    steps = Steps(network, lab.loss, lab.reduction)
+    options = Options.of_lab(lab)
+    network = Network(lab, options)
+    steps = Steps(network, lab)
     dataset = DataSet(*pair_paths(folder, name))
-    batches = Batches(dataset, settled.batch_size, seed=0)
+    batches = Batches(dataset, options.batch_size, seed=0)
 
     def size(step):
         return min(iterations // 10, batches.most_steps(step))
@@ -83,7 +83,7 @@ def _train(lab, folder, name, iterations):
             steps.run(*data, step)[0].numpy()
             step = following
     seconds = time.perf_counter() - begin
-    return (step - warm_up) * settled.batch_size / seconds, steps, dataset
+    return (step - warm_up) * options.batch_size / seconds, steps, dataset
 
 
 @measure
@@ -108,9 +108,11 @@ def memory(folder, name):
     from labs import nn3
 
     _, steps, dataset = _train(nn3.lab, folder, name, 20_000)
-    dataset.mean_accuracy(steps.scores)
     import resource
 
+    from labs.training.evaluation import evaluate
+
+    evaluate(dataset, nn3.lab.task, steps.measure)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -123,18 +125,18 @@ def _evaluate(lab, folder, name, how):
     if how == "keras":  # TensorFlow's own choice of kernels, as without the labs
         del os.environ["TF_ENABLE_ONEDNN_OPTS"]
     quiet.load_tensorflow()
+    from labs.training.evaluation import evaluate
     from labs.training.network import Network
-    from labs.training.options import defaults_of, settle
+    from labs.training.options import Options
     from labs.training.step import Steps
 
-    settled = settle(argparse.Namespace(**dict.fromkeys(defaults_of(lab))), defaults_of(lab))
-    network = Network(lab, settled)
+    network = Network(lab, Options.of_lab(lab))
     dataset = DataSet(*pair_paths(folder, name))
     if how == "ours":
-        steps = Steps(network, lab.loss, lab.reduction)
+        steps = Steps(network, lab)
 
-        def evaluate():
-            return dataset.mean_accuracy(steps.scores)
+        def accuracy():
+            return evaluate(dataset, lab.task, steps.measure).headline
     else:
         with network.strategy.scope():
             network.model.compile(
@@ -142,13 +144,13 @@ def _evaluate(lab, folder, name, how):
             )
         images = (np.asarray(dataset.images, np.float32) - 128) / 256
 
-        def evaluate():
+        def accuracy():
             return network.model.evaluate(images, dataset.labels, batch_size=128, verbose=0)[1]
 
-    evaluate()
+    accuracy()
     begin = time.perf_counter()
-    accuracy = evaluate()
-    return {"seconds": time.perf_counter() - begin, "accuracy": accuracy}
+    found = accuracy()
+    return {"seconds": time.perf_counter() - begin, "accuracy": found}
 
 
 @measure

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from labs.board import pictures
+from labs.tasks.task import Caption
 
 
 def tile(picture, row, column, height, width, top=0, left=0):
@@ -28,7 +29,7 @@ def test_grey_of_nothing_is_black(values):
 
 def test_a_convolution_s_kernels_are_tiles_in_the_order_of_the_filters():
     kernel = np.random.default_rng(0).normal(size=(3, 3, 1, 9))
-    picture = pictures.first_kernel("conv_1", kernel, 48)[-(3 * 50 + pictures.GAP) :]
+    picture = pictures.first_kernel("conv_1", kernel, (48, 48))[-(3 * 50 + pictures.GAP) :]
     limit = np.abs(kernel).max()
     for i in range(9):
         pixels = tile(picture, i // 3, i % 3, 48, 48)[8::16, 8::16]
@@ -37,15 +38,27 @@ def test_a_convolution_s_kernels_are_tiles_in_the_order_of_the_filters():
 
 def test_the_rows_of_a_fully_connected_layer_are_faces():
     kernel = np.random.default_rng(0).normal(size=(2304, 4))
-    picture = pictures.first_kernel("fc_1", kernel, 48)[-(2 * 50 + pictures.GAP) :]
+    picture = pictures.first_kernel("fc_1", kernel, (48, 48))[-(2 * 50 + pictures.GAP) :]
     limit = np.abs(kernel).max()
     for i in range(4):
         weights = (tile(picture, i // 2, i % 2, 48, 48) - 127.5) / 127.5 * limit
         assert weights == pytest.approx(kernel[:, i].reshape(48, 48), abs=0.02)
 
 
+def test_the_rows_of_a_layer_that_sees_colours_are_a_picture_of_each_colour():
+    kernel = np.random.default_rng(0).normal(size=(4 * 6 * 3, 2))
+    picture = pictures.first_kernel("fc_1", kernel, (4, 6, 3))
+    height, width = 8 * 4, 8 * 6  # enlarged to about 48
+    picture = picture[-(2 * (height + pictures.GAP) + pictures.GAP) :]
+    limit = np.abs(kernel).max()
+    for i in range(6):  # 3 a row
+        pixels = tile(picture, i // 3, i % 3, height, width)[4::8, 4::8]
+        expected = kernel[:, i // 3].reshape(4, 6, 3)[..., i % 3]
+        assert (pixels - 127.5) / 127.5 * limit == pytest.approx(expected, abs=0.02)
+
+
 def test_what_sees_no_pixels_has_no_picture():
-    assert pictures.first_kernel("fc_7", np.ones((576, 2)), 48) is None
+    assert pictures.first_kernel("fc_7", np.ones((576, 2)), (48, 48)) is None
 
 
 def test_each_face_stands_beside_its_maps():
@@ -59,6 +72,13 @@ def test_each_face_stands_beside_its_maps():
         for j in range(5):
             pixels = tile(picture, 0, j, 48, 48, top, left)[::2, ::2]
             assert pixels / 255 * values[i].max() == pytest.approx(values[i, ..., j], abs=0.003)
+
+
+def test_a_coloured_face_stands_in_grey_beside_its_maps():
+    faces = np.random.default_rng(0).integers(0, 256, (1, 48, 48, 3), np.uint8)
+    picture = pictures.maps("conv_1", faces, np.ones((1, 48, 48, 2)))
+    shown = tile(picture[-(48 + 2 * pictures.GAP) :], 0, 0, 48, 48)
+    assert shown == pytest.approx(faces[0].mean(axis=2), abs=1)
 
 
 def test_of_very_many_maps_the_first_are_drawn():
@@ -83,31 +103,34 @@ def test_of_a_very_large_map_every_so_many_a_pixel_is_drawn():
 
 def test_of_very_many_kernels_the_first_are_drawn():
     kernel = np.random.default_rng(0).normal(size=(1, 1, 2304, 1000)).astype(np.float32)
-    assert pictures.first_kernel("conv", kernel, 48).size < 4 * pictures.MOST_PIXELS
+    assert pictures.first_kernel("conv", kernel, (48, 48)).size < 4 * pictures.MOST_PIXELS
 
 
-def test_right_and_wrong_answers_differ_in_colour():
-    faces = np.zeros((2, 48, 48), np.uint8)
-    labels, probabilities = np.eye(2), np.array([[0.9, 0.1], [0.8, 0.2]])
-    picture = pictures.answered(faces, labels, probabilities, ("man", "woman"))
-    right, wrong = picture[100, 3], picture[100, 3 + 98]
-    assert right.tolist() == list(pictures.GREEN)
-    assert wrong.tolist() == list(pictures.RED)
+def test_right_and_wrong_answers_differ_in_colour_from_what_is_neither():
+    faces = np.zeros((3, 48, 48), np.uint8)
+    captions = [Caption("man", "man", False), Caption("woman", "man", True), Caption("5 points")]
+    below = pictures.answered(faces, captions)[100]
+    colours = [below[3 + 98 * i].tolist() for i in range(3)]
+    assert colours == [list(pictures.GREEN), list(pictures.RED), list(pictures.GREY)]
 
 
 def test_the_longest_caption_of_a_face_is_not_cut_off():
-    picture = pictures.answered(
-        np.zeros((1, 48, 48), np.uint8), np.eye(2)[[1]], np.array([[0.0, 1.0]]), ("man", "woman")
-    )
+    caption = Caption("woman 1.00", "woman", False)
+    picture = pictures.answered(np.zeros((1, 48, 48), np.uint8), [caption])
     beside = picture[100:-3, -6:-2]  # of the caption, what is right of the text
     assert (beside == pictures.GREEN).all()
     assert (picture[100:-3, 3:-6] == pictures.WHITE).any()
 
 
-def test_a_cell_of_the_confusion_matrix_is_as_dark_as_its_share_of_the_row():
-    picture = pictures.confusion(np.array([[30, 10], [0, 20]]), ("man", "woman"))
-    corners = picture[[[80], [190]], [80, 190]]
-    assert corners.tolist() == [[64, 191], [255, 0]]
+def test_pictures_of_any_shape_stand_above_their_captions():
+    random = np.random.default_rng(0)
+    coloured = random.integers(0, 256, (5, 24, 32, 3), np.uint8)
+    picture = pictures.answered(coloured, [Caption("error 0.01")] * 5)
+    height, width = 3 * 24, 3 * 32  # enlarged to about 96
+    with_caption = height + 2 * pictures.FONT_SIZE + 6
+    for i in range(5):
+        pixels = tile(picture, i // 4, i % 4, with_caption, width)[:height]
+        assert np.array_equal(pixels[1::3, 1::3], coloured[i])
 
 
 def test_a_sprite_is_a_square_of_faces_row_by_row():

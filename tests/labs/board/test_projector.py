@@ -162,13 +162,13 @@ def test_a_state_moves_on_from_part_to_part_but_not_the_faces(shown):
         student_networks.turned_batch,
     ],
 )
-def test_the_scores_where_no_layer_learns_or_its_rows_are_not_the_faces(network, shown):
+def test_the_output_where_no_layer_learns_or_its_rows_are_not_the_faces(network, shown):
     place, points, _, x, model = shown(network)
-    assert place == "the scores"
+    assert place == "the output"
     assert points == pytest.approx(np.array(model(x)), abs=1e-5)
 
 
-def test_the_scores_where_columns_are_the_faces(shown, monkeypatch):
+def test_the_output_where_columns_are_the_faces(shown, monkeypatch):
     """As many numbers of each face as there are faces: the shape alone does not tell."""
     monkeypatch.setattr(projector, "AT_ONCE", 9)
 
@@ -184,7 +184,7 @@ def test_the_scores_where_columns_are_the_faces(shown, monkeypatch):
         return keras.ops.transpose(Transposes(name="odd")(turned))[:, :2]
 
     place, points, _, x, _ = shown(network)
-    assert place == "the scores"
+    assert place == "the output"
     assert points == pytest.approx(x[:, :2], abs=1e-6)
 
 

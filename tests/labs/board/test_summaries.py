@@ -25,8 +25,9 @@ from labs import nn2, nn4, runs
 from labs.board import failures, pictures, projector, summaries
 from labs.board.pictures import GAP
 from labs.board.probe import Probe
-from labs.board.summaries import LONG, Summaries, chooses_full, some_of_each_class
+from labs.board.summaries import LONG, Summaries, chooses_full
 from labs.machines.workers import Workers
+from labs.tasks import COURSE, drawing
 from labs.training import data_sets, loop, options
 
 ALL = {"tensors": 0}  # keep every point
@@ -37,12 +38,13 @@ def trained(lab, faces, logs, *arguments):
     """A run that is complete, in logs/<lab>/r, and all it consisted of."""
     words = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", logs]
     words += ["--run", "r", "--batch-size", 16, "--precision", "float32", *arguments]
-    settled = options.settle(options.parse(lab, [str(w) for w in words]), options.defaults_of(lab))
-    train, test = data_sets.open_both(settled)
-    run = runs.start(settled.logs, lab.name, settled.run)
+    given = options.parse(lab, [str(word) for word in words])
+    settled = options.Options.of_lab(lab).with_given(given)
+    train, test = data_sets.open_both(lab.task, settled)
+    run = runs.start(given.logs, lab.name, given.run)
     with run.worked_on():
         data = data_sets.describe(train, test)
-        training = loop.Training(lab, settled, run, train, test, data, Workers())
+        training = loop.prepared(lab, given, settled, run, train, test, data, Workers())
         assert training.run_to_the_end() == 0
     return training
 
@@ -121,10 +123,11 @@ def test_the_numbers_of_a_line_are_curves(full):
 def test_the_gradients_and_updates_are_the_first_iteration_s(light, faces, tmp_path):
     """nn2 by hand, from the weights that its seed gives."""
     again = trained(nn2.lab, faces, tmp_path, "--iterations", 1)
-    images, labels, rows = (part.numpy() for part in again.batches.load(0, 1))
+    images, (labels,), rows = again.batches.load(0, 1)
     network = type(again.network)(nn2.lab, again.options)
     w1, b1, w2, b2 = (np.float64(v.numpy()) for v in network.model.trainable_variables)
-    x, t = (images[rows[0]] - 128.0) / 256, labels[rows[0]]
+    images, labels = images.numpy()[rows[0]], labels.numpy()[rows[0]]
+    x, t = (images - 128.0) / 256, labels
     s = 1 / (1 + np.exp(-(x @ w1 + b1)))
     dy = 2 * (s @ w2 + b2 - t)
     ds = dy @ w2.T * s * (1 - s)
@@ -154,7 +157,7 @@ def test_weights_have_mean_deviation_extremes_and_a_histogram_as_numpy_has_them(
 
 
 def test_activations_have_a_histogram_as_numpy_has_it(full):
-    rows = some_of_each_class(full.labels, 32)
+    rows = COURSE.some((full.labels,), 32)
     inside = keras.Model(full.model.input, full.model.get_layer("pool_4").output)
     values = inside.predict(full.images[rows], verbose=0)
     buckets = read(full.path / "test", "pool_4/activation")[12]
@@ -201,7 +204,7 @@ def faces_of(picture):
 def test_the_faces_of_the_batch_are_those_it_trains_on_next(full):
     rows = full.training.batches.rows(4, 1)[0]
     shown = faces_of(picture(full.path / "train", "faces/batch", 4))
-    assert np.array_equal(shown, full.training.train.images[rows[:16]])
+    assert np.array_equal(shown, full.training.batches.dataset.images[rows[:16]])
 
 
 def test_the_most_wrong_faces_are_those_answered_wrong_with_the_largest_lead(faces, tmp_path):
@@ -217,20 +220,13 @@ def test_the_most_wrong_faces_are_those_answered_wrong_with_the_largest_lead(fac
     assert np.array_equal(shown[:count], test.images[rows[:count]])
 
 
-def test_the_faces_to_look_at_are_the_first_ones_of_each_class_in_turn():
-    labels = np.eye(2)[[1, 1, 1, 0, 1, 0, 1]]
-    assert some_of_each_class(labels, 4)[[0, 1]].tolist() in ([0, 3], [3, 0])
-    assert set(some_of_each_class(labels, 4)) == {0, 1, 3, 5}
-    assert set(some_of_each_class(labels, 6)) == {0, 1, 2, 3, 4, 5}
-
-
 def test_every_conv_and_pool_layer_has_its_maps(full):
     found = tags(full.path / "test")
     for layer in ("conv_1", "pool_2", "conv_3", "pool_4", "conv_5", "pool_6"):
         for kind in ("activation", "gradient"):
             assert found[f"{kind}_maps/{layer}"] == [0, 4, 8, 12]
     inside = keras.Model(full.model.input, full.model.get_layer("conv_5").output)
-    row = some_of_each_class(full.labels, 1)
+    row = COURSE.some((full.labels,), 1)
     values = inside.predict(full.images[row], verbose=0)[0]
     pixels = picture(full.path / "test", "activation_maps/conv_5", 12)[-4 * (50 + GAP) :]
     left = 48 + 4 * GAP + GAP
@@ -439,7 +435,7 @@ def broken(*_args, **_options):
         (summaries, "variable_names", "the weights", "fc_1/kernel"),
         (pictures, "first_kernel", "the pictures of the first kernel", "kernels/fc_1"),
         (pictures, "answered", "the pictures of faces with their answers", "faces/batch"),
-        (pictures, "confusion", "how it does on each class", "confusion_matrix"),
+        (drawing, "confusion", "what the task shows of an evaluation", "confusion_matrix"),
     ],
 )
 def test_what_cannot_be_shown_is_missing_and_the_run_goes_on(

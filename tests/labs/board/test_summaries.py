@@ -19,7 +19,9 @@ from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_groups
 from tensorboard.plugins.projector import projector_plugin
 
-from dsutil import InputError
+from dsutil import Images, InputError
+from dsutil import Points as PointsColumn
+from dsutil.binary import write_columns
 from dsutil.dataset import normalized
 from labs import nn2, nn4, runs
 from labs.board import failures, pictures, projector, summaries
@@ -27,7 +29,7 @@ from labs.board.pictures import GAP
 from labs.board.probe import Probe
 from labs.board.summaries import LONG, Summaries, chooses_full
 from labs.machines.workers import Workers
-from labs.tasks import COURSE, drawing
+from labs.tasks import COURSE, Classification, Points, Reconstruction, drawing
 from labs.training import data_sets, loop, options
 
 ALL = {"tensors": 0}  # keep every point
@@ -528,3 +530,66 @@ def test_of_very_many_layers_some_have_pictures_of_their_maps(faces, tmp_path, m
     mapped = [tag for tag in found if tag.startswith("activation_maps/")]
     assert sorted(mapped) == [f"activation_maps/pool_{number}" for number in (1, 3, 5)]
     assert "pool_2/activation" in found
+
+
+# ------------------------------------------------------------------------------ other questions
+
+SMALL = Images((8, 6, 3))
+OTHERS = {
+    Classification("age", ("child", "adult", "old"), SMALL): {
+        "confusion_matrix", *(f"precision_recall/{name}/pr_curves" for name in ("child", "old"))
+    },
+    Points(PointsColumn("points", ("nose", "chin"), 8), SMALL): {"distance/nose", "distance/chin"},
+    Reconstruction("code", SMALL): {"between"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A folder with coloured noise, and an age and two points for each picture of it."""
+    folder = tmp_path_factory.mktemp("small")
+    columns = dict.fromkeys(column for task in OTHERS for column in task.columns)
+    random = np.random.default_rng(0)
+    for name, count in (("tiny", 50), ("other", 30)):
+        for column in columns:
+            values = random.integers(0, 256, (count, *column.shape)).astype(column.dtype)
+            if column.name == "age":
+                values = np.eye(3, dtype=np.float32)[random.integers(0, 3, count)]
+            if column.name == "points":
+                values /= 32
+            write_columns([column.path(folder, name)], [column], [(values,)])
+    return folder
+
+
+@pytest.mark.parametrize("task", OTHERS, ids=lambda task: type(task).__name__)
+def test_a_run_of_any_task_is_shown_by_the_task_s_own_numbers_and_pictures(
+    task, small, tmp_path, failing
+):
+    def network(x):
+        code = keras.layers.Dense(5, "tanh", name="code")(x)
+        return keras.layers.Dense(*task.output_shape, name="out")(code)
+
+    lab = dataclasses.replace(nn2.lab, task=task, network=network)
+    cadence = ("--iterations", 4, "--summary-every", 2, "--evaluate-every", 2)
+    path = trained(lab, small, tmp_path, *cadence, "--summaries", "full").run.path
+    found = {use: tags(path / use) for use in ("train", "test")}
+    name, result = task.headline.name, json.loads((path / "result.json").read_text())
+    for use in ("train", "test"):
+        assert found[use][name] == [2, 4]
+        assert read(path / use, name)[4] == pytest.approx(result[f"{use}_{name}"])
+    gap = task.headline.gap(result[f"train_{name}"], result[f"test_{name}"])
+    assert read(path / "test", "generalisation_gap")[4] == pytest.approx(gap, abs=1e-6)
+    assert OTHERS[task] <= found["test"].keys()
+    assert found["train"]["faces/batch"] == [0, 2, 4]
+    assert found["test"]["faces/most_wrong"] == [2, 4]
+    assert found["train"]["kernels/code"] == [0, 2, 4]
+    header = (path / "projector/faces.tsv").read_text().splitlines()[0]
+    assert header.split("\t")[0] in ("label", "row")
+    layout = Layout.FromString(read(path, "custom_scalars__config__")[0].item())
+    for expression in (t for c in layout.category for h in c.chart for t in h.multiline.tag):
+        if expression != "^dead_relu/":  # there is no ReLU
+            assert any(re.match(expression, tag) for use in found.values() for tag in use)
+    metadata = EventAccumulator(str(path)).Reload().SummaryMetadata("_hparams_/experiment")
+    experiment = backend_context.metadata.parse_experiment_plugin_data(metadata.plugin_data.content)
+    metrics = {(info.name.group, info.name.tag) for info in experiment.metric_infos}
+    assert {("train", name), ("test", name)} <= metrics

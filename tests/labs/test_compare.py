@@ -73,6 +73,47 @@ def test_a_finished_run_is_shown_with_its_accuracies_and_their_intervals(command
     assert "Wilson" in lines[-1]
 
 
+@pytest.fixture
+def of_points(logs):
+    """The run nn3/2, as one whose network says where points are."""
+    run = logs / "nn3/2"
+    config = json.loads((run / "config.json").read_text())
+    distance = {"name": "distance", "higher_is_better": False, "is_share": False, "unit": "pixels"}
+    config["task"] = {"columns": ["data", "points"], "headline": distance}
+    (run / "config.json").write_text(json.dumps(config))
+    known = json.loads((run / "result.json").read_text())
+    known |= {"train_distance": 0.5, "test_distance": 1.25, "seconds": 7}
+    (run / "result.json").write_text(json.dumps(known))
+    return run
+
+
+def test_what_is_no_share_is_shown_with_its_unit_and_without_an_interval(command, of_points):
+    code, lines, complaints = command(of_points)
+    assert (code, complaints) == (0, [])
+    assert re.split(" {2,}", lines[0])[-3:] == ["train distance", "test distance", "time"]
+    assert re.split(" {2,}", lines[1])[-3:] == ["0.5000 pixels", "1.2500 pixels", "7 s"]
+    assert len(lines) == 2  # nothing is said of intervals
+
+
+def test_runs_of_different_questions_each_have_columns_of_their_own(command, of_points, logs):
+    code, lines, complaints = command(of_points, logs / "nn2/whole")
+    assert (code, complaints) == (0, [])
+    assert re.split(" {2,}", lines[0])[6:] == [
+        *("train distance", "test distance", "train accuracy", "test accuracy", "time")
+    ]
+    points, classes = (re.split(" {2,}", line) for line in lines[1:3])
+    assert points[6:] == ["0.5000 pixels", "1.2500 pixels", "-", "-", "7 s"]
+    assert classes[6:8] == ["-", "-"]
+    assert all("[" in cell for cell in classes[8:10])
+    assert "Wilson" in lines[-1]
+
+
+def test_the_picture_of_runs_of_different_questions_names_both(of_points, logs):
+    found, _ = compare.read_all([of_points, logs / "nn2/whole"])
+    reached, _ = compare.draw(found).axes
+    assert reached.get_ylabel() == "distance or accuracy on the whole set"
+
+
 def test_all_runs_of_a_folder_of_logs_are_found_each_once_and_in_order(command, logs):
     shutil.copytree(logs / "nn3/2", logs / "nn3/10")
     _, lines, _ = command(logs, logs / "nn3", logs / "nn2/whole", f"{logs}/nn*/who*")

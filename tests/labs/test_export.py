@@ -10,6 +10,7 @@ import math
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -18,9 +19,10 @@ import tensorflow as tf
 from keras import ops
 
 import layers as Layers
-from dsutil import DataSet
+from dsutil import FACE_POINTS, DataSet, Images
 from dsutil.binary import pair_paths
 from labs import export, nn2, nn4, predict
+from labs.tasks import Classification, Points, Reconstruction
 
 KINDS = ("model.keras", "saved_model/", "model.tflite")
 
@@ -428,6 +430,78 @@ def test_a_batch_is_compared_with_the_network_s_answers_on_that_batch(kind, tmp_
     assert answers_of_file(kind, path, images) == pytest.approx(
         answers_of(trained, images), abs=1e-5
     )
+
+
+# ------------------------------------------------------------------------- networks for other tasks
+
+COLOURS = Images((12, 10, 3))
+MARKS = dataclasses.replace(FACE_POINTS, name="marks", side=24)
+
+
+@dataclasses.dataclass
+class OtherTask:
+    """A task, and the outputs of an exported model by what the network itself puts out.
+
+    Attributes:
+        task: as a lab has it.
+        outputs: from what the network puts out, (n, numbers), to a dict.
+        rounding: how far an output may be from that.
+    """
+
+    task: object
+    outputs: Callable
+    rounding: float
+
+
+def of_three_classes(y):
+    powers = np.exp(y - y.max(axis=1, keepdims=True))
+    return dict(
+        zip(("red", "green", "blue"), (powers / powers.sum(1, keepdims=True)).T, strict=True)
+    )
+
+
+OTHERS = {
+    "three classes": OtherTask(
+        Classification("tint", ("red", "green", "blue"), images=COLOURS), of_three_classes, 1e-5
+    ),
+    "points": OtherTask(
+        Points(MARKS, images=Images((24, 24))),
+        lambda y: {"points": 24 * (y.reshape(-1, 5, 2) + 0.5)},
+        1e-3,
+    ),
+    "reconstruction": OtherTask(
+        Reconstruction("code", images=COLOURS),
+        lambda y: {
+            "reconstruction": np.clip(256 * y + 128, 0, 255).reshape(-1, 12, 10, 3),
+        },
+        1e-2,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_an_export_gives_the_answers_of_the_lab_s_task(other, kind, tmp_path):
+    task, path = other.task, tmp_path / f"model{kind.suffix}"
+    keras.utils.set_random_seed(1)
+    x = keras.Input((task.images.numbers,))
+    model = keras.Model(x, K.Dense(math.prod(task.output_shape))(K.Dense(9, "tanh")(x)))
+    trained = Untrained(model, dataclasses.replace(nn4.lab, task=task))
+    trained.answer = task.answer(nn4.loss)
+    export.write_and_compare(trained, kind, path)
+    images = np.random.default_rng(0).integers(0, 256, (5, *task.images.shape), np.uint8)
+    y = model.predict((images.reshape(5, -1).astype(np.float32) - 128) / 256, verbose=0)
+    expected, found = other.outputs(y.astype(float)), kind.load(str(path))(images)
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        assert np.ptp(values) > 0.1  # there is something to agree with
+        assert np.asarray(found[name]) == pytest.approx(values, abs=other.rounding)
+
+
+def test_what_was_exported_is_told_in_the_task_s_words(trained_runs, tmp_path, said):
+    _, out, _ = said(trained_runs / "nn2/r", "--to", tmp_path / "model.keras")
+    told = "images (n, 48, 48) uint8 -> probabilities man, woman (n,)"
+    assert out.rstrip().endswith(told)
 
 
 # ------------------------------------------------------------------------------------ precision

@@ -91,7 +91,7 @@ def test_curves_are_written_and_read_back_below_any_path(name):
 def test_a_run_is_started_and_found_below_any_path(name):
     run = runs.start(name, "nn2", "r")
     with run.worked_on():
-        run.record({"lab": "nn2", "options": {}, "precision": "float32", "data": DATA})
+        run.record(CONFIG)
         assert Path(name, "nn2/r/lock").is_file()
     assert not Path(name, "nn2/r/lock").exists()
     assert runs.existing(Path(name, "nn2/r")).path == Path(name, "nn2/r")
@@ -99,7 +99,13 @@ def test_a_run_is_started_and_found_below_any_path(name):
         assert results.find(place) == [Path(name, "nn2/r")]
 
 
-DATA = {"train": {}, "test": {}}
+CONFIG = {
+    "lab": "nn2",
+    "task": nn2.lab.task.described(),
+    "options": {},
+    "precision": "float32",
+    "data": {"train": {"sha256": {}}, "test": {"sha256": {}}},
+}
 
 # All that TensorFlow would take for something else, and all that a terminal would.
 ODD = "a [1] *?{b,c}\\ é\n'\"-"

@@ -18,9 +18,10 @@ from PIL import Image
 from test_labs import weights
 
 import layers as Layers
-from dsutil import DataSet, databases
+from dsutil import DataSet, Images, databases
 from dsutil.binary import pair_paths
 from labs import catalogue, nn2, nn3, nn4, predict
+from labs.tasks import Classification
 
 ALL = pytest.mark.parametrize("lab", [nn2, nn3, nn4], ids=lambda lab: lab.lab.name)
 
@@ -186,7 +187,7 @@ def test_the_table_says_picture_answer_and_probability(said, trained_runs, pictu
     _, text, _ = said(run, "--no-detect", *pictures, "--json")
     assert code == 0
     head, columns, *lines = out.splitlines()
-    trained = "nn4 after 10 iterations, trained on tiny, 50 faces"
+    trained = "nn4 after 10 iterations, trained on tiny, 50 images"
     assert head == f"{run}/checkpoints/ckpt-10: {trained}"
     assert columns.split() == ["picture", "answer", "probability"]
     for line, one in zip(lines, json.loads(text)["pictures"], strict=True):
@@ -223,7 +224,7 @@ def test_a_run_on_drawn_faces_says_so_and_warns_of_photographs(said, report, a_r
     photographs, rows = ("--no-detect", *pictures), ("--data", "tiny")
     _, out, err = said(a_run, *photographs)
     assert out.splitlines()[0].endswith("iterations, trained on tiny, 50 drawn faces")
-    warning = "trained on drawn faces, so its probabilities hold for faces like those"
+    warning = "trained on drawn faces, so its answers hold for faces like those"
     assert err.count(warning) == 1
     found = report(a_run, *photographs)
     assert found["trained_on"] == {"name": "tiny", "count": 50, "drawn": True}
@@ -235,7 +236,7 @@ def test_a_run_on_drawn_faces_says_so_and_warns_of_photographs(said, report, a_r
 def test_a_run_on_photographs_answers_photographs_without_a_warning(said, a_run, pictures):
     recorded(a_run, drawn=False)
     _, out, err = said(a_run, "--no-detect", *pictures)
-    assert out.splitlines()[0].endswith("trained on tiny, 50 faces")
+    assert out.splitlines()[0].endswith("trained on tiny, 50 images")
     assert "drawn" not in err
 
 
@@ -336,7 +337,8 @@ def test_an_evaluation_of_scores_that_are_nan_is_refused(said, nn2_scores, train
     nn2_scores(not_a_number_in_a_dark_corner)
     code, out, err = said(trained_runs / "nn2/r", "--evaluate", "tiny", "--json")
     assert (code, out) == (2, "")
-    assert "scores" in err.splitlines()[-1]
+    assert "no answer for" in err.splitlines()[-1]
+    assert "output is no number" in err.splitlines()[-1]
 
 
 # ------------------------------------------------------------------------------------ checkpoints
@@ -406,7 +408,7 @@ def test_another_optimizer_since_is_nothing_to_predict(report, trained_runs, mon
         ({"precision": "float8"}, "precision 'float8'"),
         ({"precision": ["float32"]}, "precision"),
         ({"format": 99}, "format 99"),
-        ({"format": "1"}, "format 1"),
+        ({"format": "1"}, "damaged"),
         ({"options": {"databases": 7}}, "give --databases"),
         ({"options": []}, "damaged"),
         ({"data": None}, "damaged"),
@@ -459,6 +461,18 @@ def test_a_folder_that_is_no_run_lists_those_nearby(refused, trained_runs, tmp_p
 )
 def test_what_cannot_be_done_is_refused(refused, trained_runs, arguments, sentence):
     assert sentence in refused(trained_runs / "nn2/r", *arguments)
+
+
+@pytest.mark.parametrize("shape", [(48, 48, 3), (40, 48)])
+def test_photographs_for_a_lab_whose_images_are_no_grey_squares_are_refused(
+    shape, refused, trained_runs, pictures, monkeypatch
+):
+    task = Classification("gender", ("man", "woman"), images=Images(shape))
+    monkeypatch.setattr(nn2, "lab", dataclasses.replace(nn2.lab, task=task))
+    sentence = refused(trained_runs / "nn2/r", "--no-detect", *pictures)
+    assert f"images are of {'x'.join(map(str, shape))} bytes" in sentence
+    assert "grey squares" in sentence
+    assert "--data" in sentence
 
 
 def test_a_picture_that_cannot_be_used_costs_that_picture_only(said, trained_runs, pictures):
@@ -582,5 +596,5 @@ def test_the_montage_shows_the_faces_that_the_network_saw(said, trained_runs, fa
 
 def test_predict_and_export_are_listed():
     done = subprocess.run([sys.executable, "-m", "labs"], capture_output=True, text=True)
-    assert "\npredict: " in done.stdout
-    assert "\nexport: " in done.stdout
+    assert "\n    predict: " in done.stdout
+    assert "\n    export: " in done.stdout

@@ -27,16 +27,16 @@ def tiled(pictures, columns, gap=0, ground=255):
 
 
 def enlargement(picture, side):
-    """How many times larger a picture (height, width, ...) is to be about `side` pixels; 1 or more.
+    """How many times larger a picture (height, width, ...) is to be about `side` pixels high; 1 or more.
 
     >>> enlargement(np.zeros((48, 48)), 144)
     3
     """
-    return max(1, round(side / max(picture.shape[:2])))
+    return max(1, round(side / picture.shape[0]))
 
 
 def enlarged(pictures, side):
-    """Pictures with each pixel as a square of pixels, so many that the longer side is about `side`.
+    """Pictures with each pixel as a square of pixels, so many that it is about `side` high.
 
     Args:
         pictures: (n, height, width) or (n, height, width, 3) uint8.

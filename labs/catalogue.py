@@ -59,10 +59,8 @@ def scripts():
 
 def heading(script):
     """What stands above a script in the list, and above those like it."""
-    if script.kind == "tool":
-        return "What looks at runs"
     if script.chapter is None:
-        return "The course's labs"
+        return "What looks at runs" if script.kind == "tool" else "The course's labs"
     try:
         docstring, _ = _parsed(script.path.parent / "__init__.py")
     except InputError as fault:
@@ -158,7 +156,8 @@ def _order(script):
     parts = re.split(r"(\d+)", script.name)  # text and number take turns
     natural = [int(part) if i % 2 else part for i, part in enumerate(parts)]
     numbered = re.fullmatch(r"nn\d+", script.name) is not None
-    return script.kind == "tool", script.chapter or "", not numbered, natural
+    is_tool, chapter = script.kind == "tool", script.chapter or ""
+    return is_tool and not chapter, chapter, is_tool, not numbered, natural
 
 
 def _imported(script):

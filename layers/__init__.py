@@ -16,7 +16,7 @@ of them is an ordinary `keras.Model`:
 Knows nothing of data or labs.
 """
 
-from layers.convolution import avgpool, conv, maxpool
+from layers.convolution import avgpool, conv, conv_transposed, maxpool
 from layers.dense import dropout, fc
 from layers.normalization import BatchNormalizer
 from layers.residual import residual
@@ -26,6 +26,7 @@ __all__ = [
     "BatchNormalizer",
     "avgpool",
     "conv",
+    "conv_transposed",
     "dropout",
     "fc",
     "flat",

@@ -49,6 +49,47 @@ def conv(t, filters, kernel_size, strides=1, name=None, activation="relu", **opt
     return layer(t)
 
 
+def conv_transposed(t, filters, kernel_size, strides=1, name=None, activation="relu", **options):
+    """A convolution turned round, plus a bias, through an activation: it makes pictures larger.
+
+    Each number of the input lays a copy of the filters, times itself, onto the output, `strides`
+    pixels from the next one's copy; where copies overlap they add up. That is the gradient of `conv`
+    with respect to its input, which goes from the small picture to the large one. It has as many
+    weights as that convolution.
+
+    Args:
+        t: pictures.
+        filters: how many feature maps come out.
+        kernel_size: side of the filters. With a multiple of `strides` all pixels get as many copies;
+            otherwise the output may show a chequered pattern.
+        strides: how many times larger the picture becomes.
+        name, activation: as in `conv`.
+        **options: further arguments of `keras.layers.Conv2DTranspose`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: (batch, height * strides, width * strides, filters).
+
+    Example:
+        >>> conv_transposed(keras.Input((6, 6, 64)), 32, 4, 2).shape
+        (None, 12, 12, 32)
+
+    Raises:
+        ValueError: `t` is no batch of pictures, or an argument is out of its range.
+
+    Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
+    """
+    defaults = LAYOUT | {"padding": "same", "kernel_initializer": initialization.weights()}
+    layer = keras.layers.Conv2DTranspose(
+        filters,
+        kernel_size,
+        strides=strides,
+        activation=keras_activation(activation),
+        name=name,
+        **(defaults | options),
+    )
+    return layer(t)
+
+
 def _pixels_met(layer, t):
     """The pixels that the strides meet: a filter of one pixel sees no others.
 

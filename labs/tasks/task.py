@@ -25,8 +25,8 @@ class Number:
     unit: str = ""
 
     def told(self, value):
-        """The number as a person reads it."""
-        return f"{value:.4f} {self.unit}".rstrip()
+        """The number as a person reads it: of four digits."""
+        return f"{value:.4f}" if self.is_share else f"{value:.4g} {self.unit}".rstrip()
 
     def gap(self, train, test):
         """How much better the network does on what it trained on."""

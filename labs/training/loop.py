@@ -269,10 +269,10 @@ class Training:
 
     def tell(self, train, test):
         """Prints the evaluations' headlines."""
-        name = self.lab.task.headline.name
+        headline = self.lab.task.headline
         print(
-            f"it= {self.step:6d} - train {name}= {train.headline:.4f} "
-            f"- test {name}= {test.headline:.4f}",
+            f"it= {self.step:6d} - train {headline.name}= {headline.told(train.headline)} "
+            f"- test {headline.name}= {headline.told(test.headline)}",
             flush=True,
         )
 

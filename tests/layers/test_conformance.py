@@ -15,6 +15,7 @@ LAYERS = {
     "BatchNormalizer": (lambda t: Layers.BatchNormalizer(3)(t), (4, 4, 3)),
     "avgpool": (lambda t: Layers.avgpool(t, 2), (4, 4, 3)),
     "conv": (lambda t: Layers.conv(t, 4, 3), (4, 4, 3)),
+    "conv_transposed": (lambda t: Layers.conv_transposed(t, 4, 4, 2), (4, 4, 3)),
     "dropout": (lambda t: Layers.dropout(t, 0.5), (8,)),
     "fc": (lambda t: Layers.fc(t, 4), (8,)),
     "flat": (lambda t: Layers.flat(t), (4, 4, 3)),
@@ -22,7 +23,12 @@ LAYERS = {
     "residual": (lambda t: Layers.residual(t, 4, 3, 2), (4, 4, 3)),
     "unflat": (lambda t: Layers.unflat(t, 2, 2, 2), (8,)),
 }
-WEIGHTS = {"BatchNormalizer": (2, 3), "Conv2D": (2, 0), "Dense": (2, 0)}  # learned, not learned
+WEIGHTS = {  # learned, not learned
+    "BatchNormalizer": (2, 3),
+    "Conv2D": (2, 0),
+    "Conv2DTranspose": (2, 0),
+    "Dense": (2, 0),
+}
 BATCH = 2
 
 EVERY_LAYER = pytest.mark.parametrize("name", LAYERS)

@@ -1,0 +1,1 @@
+"""Networks that put out what went in, through something narrow."""

@@ -1,0 +1,286 @@
+"""What every lab promises, whatever it asks. A new lab is tested by being listed here."""
+
+import importlib
+import importlib.util
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import labs
+from dsutil import FACE_POINTS, FACES, GENDER
+from dsutil.binary import write_columns
+from dsutil.drawn import faces as drawn
+from dsutil.drawn import landmarks
+from labs import compare, export, predict
+from labs.analysis import results
+from labs.training.scripts import files
+
+HERE = Path(__file__).parent
+OF_A_TEST = "three_classes"
+NAMES = ["nn2", "nn3", "nn4", "autoencoder", "linear_autoencoder", "localization", OF_A_TEST]
+SLOW_TO_TRAIN = ["--batch-size", "16", "--precision", "float32"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def scripts(tmp_path_factory):
+    """The labs of this list, by name: that of the tests is a script beside the others for a while."""
+    folder = tmp_path_factory.mktemp("scripts")
+    shutil.copy(HERE / f"{OF_A_TEST}.py", folder)
+    labs.__path__.append(str(folder))
+    importlib.invalidate_caches()
+    paths = {path.stem: path for path in files()}
+    found = {}
+    for name in NAMES:
+        chapter = "" if name in ("nn2", "nn3", "nn4", OF_A_TEST) else f"{paths[name].parent.name}."
+        found[name] = importlib.import_module(f"labs.{chapter}{name}").lab
+    yield found
+    labs.__path__.remove(str(folder))
+    del sys.modules[f"labs.{OF_A_TEST}"]
+
+
+@pytest.fixture(params=NAMES)
+def lab(request, scripts):
+    return scripts[request.param]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A folder for each kind of pictures, with the data sets `tiny` (48 images) and `other` (30)."""
+    here = tmp_path_factory.mktemp("data")
+    for name, first, count in (("tiny", 0, 48), ("other", 100, 30)):
+        paths = [column.path(here / "faces", name) for column in (FACES, GENDER, FACE_POINTS)]
+        chunk = *drawn.draw(first, count), landmarks.draw(first, count)
+        write_columns(paths, (FACES, GENDER, FACE_POINTS), [chunk])
+        random = np.random.default_rng(count)
+        tints = random.integers(0, 3, count)
+        pictures = random.integers(0, 100, (count, 32, 32, 3), np.uint8)
+        pictures[np.arange(count), :, :, tints] += 80
+        columns = importlib.import_module(f"labs.{OF_A_TEST}").lab.task.columns
+        paths = [column.path(here / "colours", name) for column in columns]
+        labels = np.eye(3, dtype=np.float32)[tints]
+        write_columns(paths, columns, [(pictures.reshape(count, -1), labels)])
+    return here
+
+
+@pytest.fixture(scope="module")
+def train(data):
+    """Trains a lab on the small data; returns the exit code."""
+
+    def run(lab, logs, *words):
+        words = [str(word) for word in words]
+        if "--restore" not in words:
+            kind = "faces" if lab.task.images == FACES else "colours"
+            own = ["--train", "tiny", "--test", "other", "--databases", str(data / kind)]
+            words = [*own, *SLOW_TO_TRAIN, *words]
+        with pytest.raises(SystemExit) as exit_:
+            lab.main([*words, "--logs", str(logs)])
+        return exit_.value.code
+
+    yield run
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory):
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture
+def run(lab, logs, train):
+    """The folder of a run of 6 iterations, made once for each lab."""
+    path = logs / lab.name / "six"
+    if not path.exists():
+        every = ("--summary-every", 2, "--evaluate-every", 3)
+        assert train(lab, logs, "--run", "six", "--iterations", 6, *every) == 0
+    return path
+
+
+def weights(run):
+    reader = tf.train.load_checkpoint(str(run / "checkpoints"))
+    keys = [key for key in reader.get_variable_to_shape_map() if key.startswith("weights/")]
+    return {key: reader.get_tensor(key) for key in keys}
+
+
+def test_it_is_described_layer_by_layer(lab, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        lab.main(["--describe"])
+    assert exit_.value.code == 0
+    described = capsys.readouterr().out
+    assert described.startswith(lab.name)
+    assert described.splitlines()[-1].startswith("Total = ")
+
+
+def test_its_help_says_what_its_data_are(lab, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        lab.main(["--help"])
+    assert exit_.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert all(f"{column.name}_NAME.bin" in said for column in lab.task.columns)
+    assert f"usage: {lab.command}" in said
+
+
+def test_three_iterations_and_three_more_are_six_to_the_bit(lab, run, train, tmp_path):
+    assert train(lab, tmp_path, "--run", "r", "--iterations", 3, "--evaluate-every", 3) == 0
+    assert train(lab, tmp_path, "--run", "r", "--iterations", 6, "--restore") == 0
+    once, twice = weights(run), weights(tmp_path / lab.name / "r")
+    assert once.keys() == twice.keys()
+    assert all(np.array_equal(once[key], twice[key]) for key in once)
+
+
+def test_the_result_holds_the_task_s_numbers_for_both_sets(lab, run):
+    result = json.loads((run / "result.json").read_text())
+    name = lab.task.headline.name
+    assert all(np.isfinite(result[f"{use}_{name}"]) for use in ("train", "test"))
+    assert result["iterations"] == 6
+
+
+def test_tensorboard_has_the_task_s_curves_and_pictures(lab, run):
+    name = lab.task.headline.name
+    curves = results.read_curves(run)
+    assert list(curves["train"][name]) == list(curves["test"][name]) == [3, 6]
+    assert {"batch/loss", f"batch/{name}", "learning_rate"} <= curves["train"].keys()
+    gap = curves["train"][name][6] - curves["test"][name][6]
+    gap = gap if lab.task.headline.higher_is_better else -gap
+    assert curves["test"]["generalisation_gap"][6] == pytest.approx(gap, abs=1e-6)
+    events = b"".join(path.read_bytes() for path in run.glob("*/*tfevents*"))
+    assert b"faces/batch" in events
+    assert (run / "projector" / "points.tsv").exists()
+
+
+def test_what_tensorboard_cannot_show_would_have_been_told(lab, train, tmp_path, capsys):
+    assert train(lab, tmp_path, "--run", "r", "--iterations", 1) == 0
+    assert "TensorBoard does without" not in capsys.readouterr().err
+
+
+def test_predict_answers_rows_and_evaluates_as_training_did(lab, run, said_by):
+    words = ("--data", "other", "--rows", "0:3", "--evaluate", "other")
+    code, out, _ = said_by(predict, run, *words)
+    assert code == 0
+    assert out.count("other row") == 3
+    code, out, _ = said_by(predict, run, *words, "--json")
+    said = json.loads(out)
+    result = json.loads((run / "result.json").read_text())
+    name = lab.task.headline.name
+    assert said["evaluation"][name] == pytest.approx(result[f"test_{name}"], rel=1e-6)
+    assert len(said["pictures"]) == 3
+
+
+def test_a_montage_shows_pictures_with_answers(lab, run, said_by, tmp_path):
+    path = tmp_path / "seen.png"
+    assert said_by(predict, run, "--data", "other", "--montage", path)[0] == 0
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_export_answers_as_predict_does(lab, run, said_by, data, tmp_path):
+    assert said_by(export, run, "--to", f"{tmp_path / 'model'}/")[0] == 0
+    _, out, _ = said_by(predict, run, "--data", "other", "--rows", "0:3", "--json")
+    images = np.fromfile(lab.task.images.path(folder_of(lab, data), "other"), np.uint8)
+    images = images.reshape(-1, *lab.task.images.shape)[:3]
+    model = tf.saved_model.load(str(tmp_path / "model"))
+    exported = model.serve(images)
+    for row, said in enumerate(json.loads(out)["pictures"]):
+        answer = {name: np.asarray(values[row]) for name, values in exported.items()}
+        assert_says(lab, said, images[row], answer)
+
+
+def folder_of(lab, data):
+    return data / ("faces" if lab.task.images == FACES else "colours")
+
+
+def assert_says(lab, said, image, answer):
+    """That the outputs of an exported model say the same as predict's JSON."""
+    if "probabilities" in said:
+        for name, share in said["probabilities"].items():
+            assert answer[name] == pytest.approx(share, abs=1e-4)
+    elif "points" in said:
+        assert answer["points"] == pytest.approx(np.array(list(said["points"].values())), abs=0.01)
+    else:
+        error = np.mean(np.square((answer["reconstruction"].astype(float) - image) / 256))
+        assert error == pytest.approx(said["error"], rel=1e-3)
+
+
+def test_compare_puts_it_in_the_table_of_all_labs(lab, run, said_by):
+    code, out, _ = said_by(compare, run)
+    name = lab.task.headline.name
+    assert code == 0
+    assert f"train {name}" in out
+    assert f"test {name}" in out
+
+
+def test_labs_of_different_questions_share_a_table(scripts, logs, train, said_by):
+    for lab in (scripts["nn2"], scripts["localization"]):
+        if not (logs / lab.name / "six").exists():
+            train(lab, logs, "--run", "six", "--iterations", 6)
+    code, out, _ = said_by(compare, logs / "nn2/six", logs / "localization/six")
+    assert code == 0
+    first, second = out.splitlines()[1:3]
+    assert " - " in first
+    assert " - " in second
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--iterations", "none"), ("--train", "nosuch"), ("--batch-size", "0"), ("--nosuch", "1")],
+    ids=lambda words: words[0],
+)
+def test_a_bad_option_is_one_sentence_and_exit_2(lab, words, train, tmp_path, capsys):
+    assert train(lab, tmp_path, *words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert not (tmp_path / lab.name).exists()
+
+
+def test_a_data_set_that_lacks_a_truth_is_one_sentence_that_names_the_file(
+    lab, data, train, tmp_path, capsys
+):
+    for column in lab.task.truths:
+        folder = tmp_path / column.name
+        shutil.copytree(folder_of(lab, data), folder)
+        missing = column.path(folder, "tiny")
+        missing.unlink()
+        assert train(lab, tmp_path / "logs", "--databases", folder) == 2
+        error = capsys.readouterr().err
+        assert str(missing) in error
+        assert error.count("\n") == 1
+        assert not (tmp_path / "logs" / lab.name).exists()
+
+
+def test_truths_that_cannot_be_are_one_sentence_that_names_file_and_row(
+    lab, data, train, tmp_path, capsys
+):
+    for column in lab.task.truths:
+        folder = tmp_path / column.name
+        shutil.copytree(folder_of(lab, data), folder)
+        path = column.path(folder, "tiny")
+        values = np.fromfile(path, "<f4").reshape(-1, column.numbers)
+        values[7] = -3
+        values.tofile(path)
+        assert train(lab, tmp_path / "logs", "--databases", folder) == 2
+        error = capsys.readouterr().err
+        assert f"{path} row 7" in error
+        assert error.count("\n") == 1
+
+
+def test_columns_of_different_counts_are_one_sentence(lab, data, train, tmp_path, capsys):
+    for column in lab.task.truths:
+        folder = tmp_path / column.name
+        shutil.copytree(folder_of(lab, data), folder)
+        path = column.path(folder, "tiny")
+        path.write_bytes(path.read_bytes()[: -column.record_bytes])
+        assert train(lab, tmp_path / "logs", "--databases", folder) == 2
+        error = capsys.readouterr().err
+        assert str(path) in error
+        assert "47" in error
+        assert "48" in error
+        assert error.count("\n") == 1
+
+
+def test_it_runs_its_own_data_set_by_default(lab):
+    assert lab.name == OF_A_TEST or {lab.train, lab.test} <= {"1k", "10k", "test10k"}

@@ -2,33 +2,75 @@
 
 import json
 
+import numpy as np
 import pytest
+from sklearn.decomposition import PCA
 
 from dsutil import databases
+from dsutil.dataset import normalized
 from labs import nn3, nn4
+from labs.autoencoders import autoencoder, linear_autoencoder
+from labs.detection import localization
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def reached(tmp_path_factory):
-    """The train and test accuracy of each lab on each amount of data, in points."""
+def folder(tmp_path_factory):
+    """A folder with the drawn faces 1k, 10k and test10k."""
     folder = tmp_path_factory.mktemp("drawn")
     for name in ("1k", "10k", "test10k"):
         databases.draw(folder, name, progress=lambda done: None)
+    return folder
+
+
+def result_of(lab, folder, train):
+    """What a run of a lab reaches, with its own settings."""
+    words = ["--databases", folder, "--train", train, "--logs", folder, "--run", train]
+    with pytest.raises(SystemExit) as exit_:
+        lab.main([str(word) for word in words])
+    assert exit_.value.code == 0
+    return json.loads((folder / lab.name / train / "result.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def reached(folder):
+    """The train and test accuracy of each lab on each amount of data, in points."""
     reached = {}
     for lab in (nn3.lab, nn4.lab):
         for train in ("1k", "10k"):
-            words = ["--databases", folder, "--train", train, "--logs", folder, "--run", train]
-            with pytest.raises(SystemExit) as exit_:
-                lab.main([str(word) for word in words])
-            assert exit_.value.code == 0
-            result = json.loads((folder / lab.name / train / "result.json").read_text())
-            reached[lab.name, train] = (
-                100 * result["train_accuracy"],
-                100 * result["test_accuracy"],
-            )
+            result = result_of(lab, folder, train)
+            shares = result["train_accuracy"], result["test_accuracy"]
+            reached[lab.name, train] = tuple(100 * share for share in shares)
     return reached
+
+
+@pytest.fixture(scope="module")
+def of_components(folder):
+    """The train and test error of scikit-learn's PCA of 32 components, the linear optimum."""
+    train, test = (
+        normalized(np.fromfile(folder / f"data_{name}.bin", np.uint8)).reshape(-1, 2304)
+        for name in ("10k", "test10k")
+    )
+    pca = PCA(32, svd_solver="covariance_eigh").fit(train)
+    return [np.mean((pca.inverse_transform(pca.transform(x)) - x) ** 2) for x in (train, test)]
+
+
+def test_a_linear_autoencoder_comes_within_a_hundredth_of_principal_components(
+    folder, of_components
+):
+    result = result_of(linear_autoencoder.lab, folder, "10k")
+    assert 0.999 * of_components[0] <= result["train_error"] <= 1.01 * of_components[0]
+    assert result["test_error"] <= 1.01 * of_components[1]
+
+
+def test_a_convolutional_autoencoder_has_four_fifths_of_their_error(folder, of_components):
+    result = result_of(autoencoder.lab, folder, "10k")
+    assert result["test_error"] < 0.8 * of_components[1]
+
+
+def test_points_are_found_to_within_a_pixel(folder):
+    assert result_of(localization.lab, folder, "10k")["test_distance"] < 1.0
 
 
 def test_the_perceptron_learns_1000_faces_by_heart_and_fails_to_generalise(reached):

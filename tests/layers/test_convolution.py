@@ -86,6 +86,17 @@ def test_filters_of_one_pixel_take_pictures_of_any_size_and_either_layout():
     assert t.shape == (None, 4, 4, 2)
 
 
+@pytest.mark.parametrize(("kernel_size", "strides"), [(4, 2), (5, 2), (3, 1), (3, 3)])
+def test_a_transposed_convolution_is_the_gradient_of_one_by_its_input(kernel_size, strides):
+    model = network(
+        lambda t: Layers.conv_transposed(t, 2, kernel_size, strides, activation=None), 3, 4, 5
+    )
+    kernel, bias = arrays(with_random_weights(model).trainable_weights)
+    small, large = uniform(2, 3, 4, 5), np.zeros((2, 3 * strides, 4 * strides, 2))
+    by_input, *_ = reference.conv_gradients(large, kernel, small, strides)
+    assert_close(model(small.astype("float32")), by_input + bias)
+
+
 def test_conv_goes_through_relu_unless_told():
     model = with_random_weights(network(lambda t: Layers.conv(t, 4, 3), 6, 6, 3))
     x = uniform(2, 6, 6, 3)

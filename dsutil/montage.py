@@ -8,7 +8,7 @@ from dsutil.atomic import replacing
 from dsutil.pictures import enlarged
 
 SIDE = 144  # pixels of a picture's side, about: each pixel that the network saw is a square
-COLUMNS = 8
+WIDTH = 1216  # pixels: of faces 8 stand side by side
 MOST = 400  # pictures in one file
 MARGIN = 8
 NAME_SIZE, ANSWER_SIZE = 12, 17  # pixels
@@ -37,7 +37,7 @@ def save(path, pictures, captions):
     captions = captions[:MOST]
     high, wide = np.max([picture.shape[:2] for picture in shown], axis=0).tolist()
     cell = wide + MARGIN, high + MARGIN + NAME_SIZE + ANSWER_SIZE + 12
-    columns = min(COLUMNS, len(shown))
+    columns = min(max(1, WIDTH // cell[0]), len(shown))
     rows = -(-len(shown) // columns)
     size = columns * cell[0] + MARGIN, rows * cell[1] + MARGIN
     montage = Image.new("RGB", size, WHITE)

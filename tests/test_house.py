@@ -20,7 +20,7 @@ def room_of(module):
     for room in ROOMS:
         if module == room or module.startswith(f"{room}."):
             return room
-    return "labs" if module.partition(".")[0] == "labs" else None
+    return "labs" if module.startswith("labs.") else None  # the package alone is no room
 
 
 def floor_of(room):

@@ -31,7 +31,7 @@ def network(x):
 def loss(y, y_desired):
     """How far the points of each image are off, in pixels: the mean of five distances.
 
-    The squares of the distances would follow the worst points, and end half a pixel further off.
+    The squares of the distances would follow the worst points and neglect the others.
     """
     apart = 48 * tf.reshape(y - y_desired, (-1, 5, 2))
     squares = tf.reduce_sum(tf.square(apart), axis=2)

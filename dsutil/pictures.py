@@ -27,7 +27,7 @@ def tiled(pictures, columns, gap=0, ground=255):
 
 
 def enlargement(picture, side):
-    """How many times larger a picture (height, width, ...) is to be about `side` pixels high; 1 or more.
+    """How many times larger a picture (height, width, ...) is to be, 1 or more, to be `side` high.
 
     >>> enlargement(np.zeros((48, 48)), 144)
     3

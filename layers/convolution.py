@@ -53,15 +53,15 @@ def conv_transposed(t, filters, kernel_size, strides=1, name=None, activation="r
     """A convolution turned round, plus a bias, through an activation: it makes pictures larger.
 
     Each number of the input lays a copy of the filters, times itself, onto the output, `strides`
-    pixels from the next one's copy; where copies overlap they add up. That is the gradient of `conv`
-    with respect to its input, which goes from the small picture to the large one. It has as many
-    weights as that convolution.
+    pixels from the next one's copy; where copies overlap they add up. That is the gradient of
+    `conv` with respect to its input, which goes from the small picture to the large one. It has as
+    many weights as that convolution.
 
     Args:
         t: pictures.
         filters: how many feature maps come out.
-        kernel_size: side of the filters. With a multiple of `strides` all pixels get as many copies;
-            otherwise the output may show a chequered pattern.
+        kernel_size: side of the filters. If it is a multiple of `strides`, all pixels get as many
+            copies; otherwise the output may show a chequered pattern.
         strides: how many times larger the picture becomes.
         name, activation: as in `conv`.
         **options: further arguments of `keras.layers.Conv2DTranspose`.

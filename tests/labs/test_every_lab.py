@@ -29,7 +29,7 @@ SLOW_TO_TRAIN = ["--batch-size", "16", "--precision", "float32"]
 
 @pytest.fixture(scope="module", autouse=True)
 def scripts(tmp_path_factory):
-    """The labs of this list, by name: that of the tests is a script beside the others for a while."""
+    """The labs of this list, by name: that of the tests lies beside the others for a while."""
     folder = tmp_path_factory.mktemp("scripts")
     shutil.copy(HERE / f"{OF_A_TEST}.py", folder)
     labs.__path__.append(str(folder))
@@ -51,7 +51,7 @@ def lab(request, scripts):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """A folder for each kind of pictures, with the data sets `tiny` (48 images) and `other` (30)."""
+    """A folder for each kind of pictures, with `tiny` (48 images) and `other` (30) in it."""
     here = tmp_path_factory.mktemp("data")
     for name, first, count in (("tiny", 0, 48), ("other", 100, 30)):
         paths = [column.path(here / "faces", name) for column in (FACES, GENDER, FACE_POINTS)]

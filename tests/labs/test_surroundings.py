@@ -229,8 +229,9 @@ def test_the_floors_keep_out_what_does_not_start_in_a_fresh_installation(base):
 
 
 def test_everything_that_is_imported_is_asked_for(project, base):
-    extras = project["project"]["optional-dependencies"]
-    asked = set(base) | {Requirement(text).name for text in extras["photos"] + extras["plots"]}
+    extras = project["project"]["optional-dependencies"].items()
+    for_users = [text for name, texts in extras if name != "test" for text in texts]
+    asked = set(base) | {Requirement(text).name for text in for_users}
     own = {"tensorflow": "keras"}  # comes with it
     asked |= {brought for name, brought in own.items() if name in asked}
     distributions = importlib.metadata.packages_distributions()

@@ -48,11 +48,11 @@ def test_the_rows_of_a_fully_connected_layer_are_faces():
 def test_the_rows_of_a_layer_that_sees_colours_are_a_picture_of_each_colour():
     kernel = np.random.default_rng(0).normal(size=(4 * 6 * 3, 2))
     picture = pictures.first_kernel("fc_1", kernel, (4, 6, 3))
-    height, width = 8 * 4, 8 * 6  # enlarged to about 48
+    height, width = 12 * 4, 12 * 6  # enlarged to 48 in height
     picture = picture[-(2 * (height + pictures.GAP) + pictures.GAP) :]
     limit = np.abs(kernel).max()
     for i in range(6):  # 3 a row
-        pixels = tile(picture, i // 3, i % 3, height, width)[4::8, 4::8]
+        pixels = tile(picture, i // 3, i % 3, height, width)[6::12, 6::12]
         expected = kernel[:, i // 3].reshape(4, 6, 3)[..., i % 3]
         assert (pixels - 127.5) / 127.5 * limit == pytest.approx(expected, abs=0.02)
 
@@ -126,11 +126,11 @@ def test_pictures_of_any_shape_stand_above_their_captions():
     random = np.random.default_rng(0)
     coloured = random.integers(0, 256, (5, 24, 32, 3), np.uint8)
     picture = pictures.answered(coloured, [Caption("error 0.01")] * 5)
-    height, width = 3 * 24, 3 * 32  # enlarged to about 96
+    height, width = 4 * 24, 4 * 32  # enlarged to 96 in height
     with_caption = height + 2 * pictures.FONT_SIZE + 6
     for i in range(5):
         pixels = tile(picture, i // 4, i % 4, with_caption, width)[:height]
-        assert np.array_equal(pixels[1::3, 1::3], coloured[i])
+        assert np.array_equal(pixels[2::4, 2::4], coloured[i])
 
 
 def test_a_sprite_is_a_square_of_faces_row_by_row():

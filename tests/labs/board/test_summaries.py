@@ -159,7 +159,7 @@ def test_weights_have_mean_deviation_extremes_and_a_histogram_as_numpy_has_them(
 
 
 def test_activations_have_a_histogram_as_numpy_has_it(full):
-    rows = COURSE.some((full.labels,), 32)
+    rows = COURSE.some((full.labels,), 30, 32)
     inside = keras.Model(full.model.input, full.model.get_layer("pool_4").output)
     values = inside.predict(full.images[rows], verbose=0)
     buckets = read(full.path / "test", "pool_4/activation")[12]
@@ -228,7 +228,7 @@ def test_every_conv_and_pool_layer_has_its_maps(full):
         for kind in ("activation", "gradient"):
             assert found[f"{kind}_maps/{layer}"] == [0, 4, 8, 12]
     inside = keras.Model(full.model.input, full.model.get_layer("conv_5").output)
-    row = COURSE.some((full.labels,), 1)
+    row = COURSE.some((full.labels,), 30, 1)
     values = inside.predict(full.images[row], verbose=0)[0]
     pixels = picture(full.path / "test", "activation_maps/conv_5", 12)[-4 * (50 + GAP) :]
     left = 48 + 4 * GAP + GAP

@@ -127,7 +127,7 @@ def test_where_all_are_right_none_is_the_worst():
     ],
 )
 def test_the_images_to_look_at_are_the_first_ones_of_each_class_in_turn(labels, count, rows):
-    assert AGE.some((one_hot(labels),), count).tolist() == rows
+    assert AGE.some((one_hot(labels),), len(labels), count).tolist() == rows
 
 
 def test_tensorboard_is_shown_each_class_and_the_confusion_matrix(case):

@@ -107,7 +107,7 @@ def test_json_has_each_point_by_name_in_a_thousandth_of_a_pixel():
 
 
 def test_a_caption_says_how_far_off_it_is_and_calls_nothing_wrong():
-    assert TASK.caption(IMAGE, ANSWER) == ("2 points", None, None)
+    assert TASK.caption(IMAGE, ANSWER) == ("", None, None)
     assert TASK.caption(IMAGE, ANSWER, (TRUTH,)) == ("3.00 pixels off", None, None)
 
 

@@ -154,6 +154,6 @@ def test_between_two_faces_the_decoder_is_shown_at_work_on_what_lies_between_the
     assert picture == pytest.approx(expected, abs=1)
     ends = [model.predict(images[i : i + 1], verbose=0)[0] for i in (0, 1)]
     for column, end in ((0, ends[0]), (STEPS - 1, ends[1])):  # the faces themselves at both ends
-        left = column * (96 + 2)
-        middles = picture[8:64:16, left + 8 : left + 96 : 16]
+        left = column * (6 * 24 + 2)  # 4x6 pixels are enlarged to 96 in height
+        middles = picture[12:96:24, left + 12 : left + 6 * 24 : 24]
         assert middles.ravel() == pytest.approx(np.clip(end * 256 + 128, 0, 255), abs=1)

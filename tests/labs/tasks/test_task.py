@@ -17,7 +17,8 @@ DISTANCE = Number("distance", higher_is_better=False, unit="pixels")
 
 def test_a_number_is_told_with_its_unit():
     assert ACCURACY.told(0.5) == "0.5000"
-    assert DISTANCE.told(1.23456) == "1.2346 pixels"
+    assert DISTANCE.told(1.23456) == "1.235 pixels"
+    assert Number("error", higher_is_better=False).told(0.000123456) == "0.0001235"
 
 
 def test_a_gap_is_above_0_where_the_network_does_better_on_what_it_trained_on():
@@ -78,6 +79,7 @@ def test_without_more_to_say_a_task_says_its_headline():
     assert task.undecided(measured).tolist() == [False, False, True]
     assert task.worst(whole, 1).tolist() == [0]
     assert list(task.shown(whole, ())) == []
-    assert task.some((), 3).tolist() == [0, 1, 2]
+    assert task.some((), 9, 3).tolist() == [0, 1, 2]
+    assert task.some((), 2, 3).tolist() == [0, 1]
     assert "no number" in task.why_none(np.array([0.5, np.inf]))
     assert task.why_none(np.array([0.5])) is None

@@ -7,10 +7,12 @@ python -m dsutil info DataBases/data_*.bin --picture faces.png
 """
 
 import argparse
+import re
 import sys
 
 from dsutil import databases, info
 from dsutil.binary import SIDE
+from dsutil.columns import FACES, Images
 from dsutil.errors import InputError, exit_with_sentence
 
 
@@ -96,6 +98,13 @@ def main(arguments=None):
     about.add_argument(
         "files", nargs="+", metavar="FILE", help="any file of a data set stands for all of it"
     )
+    about.add_argument(
+        "--shape",
+        type=shape,
+        default=FACES.shape,
+        metavar="HxW",
+        help="of the images, which the files do not tell, such as 32x32x3 (default: 48x48)",
+    )
     about.add_argument("--picture", metavar="PNG", help="write a picture of the first one's faces")
     about.set_defaults(command=tell)
 
@@ -136,6 +145,13 @@ def side(text):
     return number
 
 
+def shape(text):
+    """The shape of pictures, such as 48x48 or 32x32x3, for argparse."""
+    if not re.fullmatch(r"[1-9]\d{0,4}x[1-9]\d{0,4}(x3)?", text):
+        raise argparse.ArgumentTypeError(f"expected such as 48x48 or 32x32x3, found {text}")
+    return tuple(map(int, text.split("x")))
+
+
 def share(text):
     """A number from 0 to less than 1, for argparse."""
     number = float(text)
@@ -158,7 +174,7 @@ def tell(options):
     picture = options.picture
     for place in dict.fromkeys(map(info.Place.of, options.files)):
         try:
-            dataset = place.opened()
+            dataset = place.opened(Images(options.shape))
             lines = list(info.lines(place, dataset))
         except (InputError, FileNotFoundError) as error:
             print(f"{place.images}: NOT SOUND: {error}")

@@ -51,11 +51,11 @@ class Place(NamedTuple):
         columns = {found[1] for found in named if found and found[2] == self.name}
         return sorted(columns - {FACES.name}) or [GENDER.name]
 
-    def opened(self):
-        """Its faces and the truths that are known, as a `DataSet`."""
+    def opened(self, images=FACES):
+        """Its images and the truths that are known, as a `DataSet`."""
         columns = [KNOWN_TRUTHS[name] for name in self.truths() if name in KNOWN_TRUTHS]
         paths = [column.path(*self) for column in columns]
-        return DataSet(self.images, paths, columns=(FACES, *columns))
+        return DataSet(self.images, paths, columns=(images, *columns))
 
 
 def lines(place, dataset):
@@ -68,7 +68,10 @@ def lines(place, dataset):
     Raises:
         InputError: the size of a file of another column fits no record for each image.
     """
-    told = [f"{dataset.count:,} images", f"mean brightness {brightness(dataset):.1f} of 255"]
+    images = dataset.columns[0]
+    of_shape = "" if images == FACES else f" of {'x'.join(map(str, images.shape))}"
+    mean = f"mean brightness {brightness(dataset):.1f} of 255"
+    told = [f"{dataset.count:,} images{of_shape}", mean]
     truths = dict(zip(dataset.columns[1:], dataset.truths, strict=True))
     if GENDER in truths:
         told.insert(1, GENDER.summary(truths.pop(GENDER)))

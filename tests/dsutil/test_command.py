@@ -316,3 +316,20 @@ def test_a_folder_that_cannot_be_written_to_is_one_sentence(tiny, numbered, caps
     ):
         assert exit_code(*arguments) == 2
         assert capsys.readouterr().err.startswith(f"error: {arguments[-1]}")
+
+
+def test_info_takes_the_shape_that_the_files_do_not_tell(tmp_path, capsys):
+    np.full((5, 32, 32, 3), 7, np.uint8).tofile(tmp_path / "data_x.bin")
+    np.arange(5, dtype="<u2").tofile(tmp_path / "age_x.bin")
+    assert main(["info", str(tmp_path / "data_x.bin"), "--shape", "32x32x3"]) == 0
+    said = capsys.readouterr().out
+    assert "5 images of 32x32x3, mean brightness 7.0 of 255" in said
+    assert "age_x.bin: 10 bytes, 2 for each image" in said
+
+
+@pytest.mark.parametrize("shape", ["32", "32x32x2", "0x48", "ax3"])
+def test_info_refuses_what_is_no_shape_of_pictures(shape, tmp_path, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["info", str(tmp_path / "data_x.bin"), "--shape", shape])
+    assert exit_.value.code == 2
+    assert shape in capsys.readouterr().err

@@ -225,7 +225,7 @@ def test_faces_that_are_missing_are_drawn_by_one_worker_for_all(start, started, 
     given = ("--databases", folder, "--train", "1k", "--test", "1k", "--iterations", 2)
     start("normalized", 2, *given)
     assert [code for code, _, _ in started.all_ended()] == [0, 0]
-    names = ["DRAWN.txt", "data_1k.bin", "gender_1k.bin"]
+    names = ["DRAWN.txt", "data_1k.bin", "gender_1k.bin", "points_1k.bin"]
     assert sorted(path.name for path in folder.iterdir()) == names
 
 

@@ -57,6 +57,8 @@ class Reconstruction(Task):
         """Faces decoded from codes that lie between those of two faces."""
         import keras
 
+        if len(images) < 2:
+            return
         layer = model.get_layer(self.code)
         encoder = keras.Model(model.input, layer.output)
         decoder = keras.Model(layer.output, model.output)

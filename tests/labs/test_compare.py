@@ -82,7 +82,7 @@ def of_points(logs):
     config["task"] = {"columns": ["data", "points"], "headline": distance}
     (run / "config.json").write_text(json.dumps(config))
     known = json.loads((run / "result.json").read_text())
-    known |= {"train_distance": 0.5, "test_distance": 1.25, "seconds": 7}
+    known |= {"train_distance": 0.512345, "test_distance": 12.3456, "seconds": 7}
     (run / "result.json").write_text(json.dumps(known))
     return run
 
@@ -91,7 +91,7 @@ def test_what_is_no_share_is_shown_with_its_unit_and_without_an_interval(command
     code, lines, complaints = command(of_points)
     assert (code, complaints) == (0, [])
     assert re.split(" {2,}", lines[0])[-3:] == ["train distance", "test distance", "time"]
-    assert re.split(" {2,}", lines[1])[-3:] == ["0.5000 pixels", "1.2500 pixels", "7 s"]
+    assert re.split(" {2,}", lines[1])[-3:] == ["0.5123 pixels", "12.35 pixels", "7 s"]
     assert len(lines) == 2  # nothing is said of intervals
 
 
@@ -102,7 +102,7 @@ def test_runs_of_different_questions_each_have_columns_of_their_own(command, of_
         *("train distance", "test distance", "train accuracy", "test accuracy", "time")
     ]
     points, classes = (re.split(" {2,}", line) for line in lines[1:3])
-    assert points[6:] == ["0.5000 pixels", "1.2500 pixels", "-", "-", "7 s"]
+    assert points[6:] == ["0.5123 pixels", "12.35 pixels", "-", "-", "7 s"]
     assert classes[6:8] == ["-", "-"]
     assert all("[" in cell for cell in classes[8:10])
     assert "Wilson" in lines[-1]

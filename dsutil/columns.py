@@ -97,6 +97,11 @@ class Images(Column):
     def __post_init__(self):
         super().__post_init__()
         object.__setattr__(self, "shape", tuple(self.shape))  # a list has no hash
+        if not self.shape or not all(isinstance(side, int) and side > 0 for side in self.shape):
+            raise InputError(
+                f"Images have the shape {self.shape}: expected (height, width) or (height, width, "
+                "channels), in pixels."
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,7 +122,7 @@ class OneHot(Column):
 
     def __post_init__(self):
         super().__post_init__()
-        object.__setattr__(self, "classes", tuple(self.classes))
+        object.__setattr__(self, "classes", _names(self.classes, "classes"))
 
     @property
     def shape(self):
@@ -178,7 +183,7 @@ class Points(Column):
 
     def __post_init__(self):
         super().__post_init__()
-        object.__setattr__(self, "points", tuple(self.points))
+        object.__setattr__(self, "points", _names(self.points, "points"))
 
     @property
     def shape(self):
@@ -199,6 +204,18 @@ class Points(Column):
         """The mean place of each point, in words."""
         places = zip(self.points, values.mean(axis=0, dtype=np.float64), strict=True)
         return "mean " + ", ".join(f"{name} {x:.1f} {y:.1f}" for name, (x, y) in places)
+
+
+def _names(given, of):
+    """The names of classes or points, as a tuple.
+
+    Raises:
+        InputError: they are too few, one is there twice, or they are no list of words.
+    """
+    words = isinstance(given, tuple | list) and all(isinstance(name, str) for name in given)
+    if not words or len(set(given)) < max(1, len(given)):
+        raise InputError(f"The {of} are {given!r}: expected a tuple of names, each once.")
+    return tuple(given)
 
 
 FACES = Images()

@@ -42,10 +42,10 @@ class DataSet:
         FileNotFoundError, InputError: a file is missing or not sound; see `read_columns`.
     """
 
-    def __init__(self, data_path, label_path=None, count=None, batch_size=128, columns=COURSE):
+    def __init__(self, data_path, label_path=None, count=None, batch_size=128, columns=None):
         self.data_path, self.label_path = data_path, label_path
-        self.columns = tuple(columns)
         self.paths = data_path, *_listed(label_path)
+        self.columns = COURSE[: len(self.paths)] if columns is None else tuple(columns)
         self._records = [
             InFile(path, values[:count]) if column.dtype == "uint8" else InMemory(values[:count])
             for path, column, values in self._opened(count)

@@ -51,7 +51,7 @@ class Script:
 
 
 def scripts():
-    """All scripts here that are commands, or were to be: the course's, the chapters', the tools."""
+    """All scripts here that are commands, or broken: the course's, the chapters', the tools."""
     # A dot is no part of a module's name. Editors and macOS leave hidden files beside the scripts.
     paths = [path for path in files() if "." not in path.stem and path.stem not in NO_COMMANDS]
     return sorted(map(read, paths), key=_order)

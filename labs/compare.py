@@ -112,24 +112,27 @@ def told(result, use):
 
 
 def draw(found):
-    """The runs' curves: the headline on the whole sets, and the loss of the batches."""
-    figure, (reached, losses) = plots.figure(panels=2)
-    names = " or ".join(dict.fromkeys(result.headline.name for result in found))
+    """The runs' curves: each headline on the whole sets, and the loss of the batches."""
+    headlines = list(dict.fromkeys(result.headline.name for result in found))
+    figure, (*panels, losses) = plots.figure(panels=len(headlines) + 1)
+    of = dict(zip(headlines, panels, strict=True))
     ends = [max(result.iterations, 1) for result in found]
-    for axes, label in ((reached, f"{names} on the whole set"), (losses, "loss of a batch")):
+    for name, axes in {**of, "loss": losses}.items():
+        label = "loss of a batch" if axes is losses else f"{name} on the whole set"
         axes.set(xlabel="iterations", ylabel=label)
         if max(ends) >= LONG * min(ends):
             axes.set_xscale("log", nonpositive="mask")
     losses.set_yscale("log")
     for i, result in enumerate(found):
-        curves = results.read_curves(result.path)
+        curves, reached = results.read_curves(result.path), of[result.headline.name]
         style = {"color": f"C{i % 10}", "linewidth": 1.5}
         test, train = (curves[use].get(result.headline.name, {}) for use in ("test", "train"))
         loss = curves["train"].get("batch/loss", {})
         reached.plot(*points(test), "o-", markersize=4, label=str(result.path), **style)
         reached.plot(*points(train), "o--", markersize=4, markerfacecolor="white", **style)
         losses.plot(*points(loss), **style)
-    reached.set_title("on images it never saw (solid), on those it trained on (dashed)", size=10)
+    for axes in panels:
+        axes.set_title("on images it never saw (solid), on those it trained on (dashed)", size=10)
     losses.set_title("loss as each lab counts it: compare runs of the same lab", size=10)
     figure.legend(loc="outside right upper", frameon=False)
     return figure

@@ -50,7 +50,7 @@ def conv(t, filters, kernel_size, strides=1, name=None, activation="relu", **opt
 
 
 def conv_transposed(t, filters, kernel_size, strides=1, name=None, activation="relu", **options):
-    """A convolution turned round, plus a bias, through an activation: it makes pictures larger.
+    """A transposed convolution, plus a bias, through an activation: it makes pictures larger.
 
     Each number of the input lays a copy of the filters, times itself, onto the output, `strides`
     pixels from the next one's copy; where copies overlap they add up. That is the gradient of

@@ -14,7 +14,8 @@ import layers as Layers
 from labs.tasks import Reconstruction
 from labs.training import Lab
 
-ITERATIONS = 1_500
+ITERATIONS = 2_500
+GLOROT = {"kernel_initializer": "glorot_uniform"}
 
 
 def network(x):
@@ -25,19 +26,19 @@ def network(x):
 def encoder(x):
     """A code of 32 numbers; each convolution halves the picture: 48, 24, 12, 6 pixels a side."""
     t = Layers.unflat(x, 48, 48, 1)
-    t = Layers.conv(t, 16, 3, 2, "conv_1", "gelu", kernel_initializer="he_normal")
-    t = Layers.conv(t, 32, 3, 2, "conv_2", "gelu", kernel_initializer="he_normal")
-    t = Layers.conv(t, 64, 3, 2, "conv_3", "gelu", kernel_initializer="he_normal")
-    return Layers.fc(Layers.flat(t), 32, "code", kernel_initializer="glorot_uniform")
+    t = Layers.conv(t, 16, 3, 2, "conv_1", "leaky_relu", **GLOROT)
+    t = Layers.conv(t, 32, 3, 2, "conv_2", "leaky_relu", **GLOROT)
+    t = Layers.conv(t, 64, 3, 2, "conv_3", "leaky_relu", **GLOROT)
+    return Layers.fc(Layers.flat(t), 32, "code", **GLOROT)
 
 
 def decoder(t):
     """A face from its code; each transposed convolution doubles the picture."""
-    t = Layers.fc(t, 6 * 6 * 64, "fc_4", "gelu", kernel_initializer="he_normal")
+    t = Layers.fc(t, 6 * 6 * 64, "fc_4", "leaky_relu", **GLOROT)
     t = Layers.unflat(t, 6, 6, 64)
-    t = Layers.conv_transposed(t, 32, 5, 2, "conv_5", "gelu", kernel_initializer="he_normal")
-    t = Layers.conv_transposed(t, 16, 5, 2, "conv_6", "gelu", kernel_initializer="he_normal")
-    t = Layers.conv_transposed(t, 1, 5, 2, "conv_7", None, kernel_initializer="glorot_uniform")
+    t = Layers.conv_transposed(t, 32, 5, 2, "conv_5", "leaky_relu", **GLOROT)
+    t = Layers.conv_transposed(t, 16, 5, 2, "conv_6", "leaky_relu", **GLOROT)
+    t = Layers.conv_transposed(t, 1, 5, 2, "conv_7", None, **GLOROT)
     return Layers.flat(t)
 
 
@@ -66,8 +67,8 @@ lab = Lab(
     test="test10k",
     iterations=ITERATIONS,
     batch_size=64,
-    learning_rate=1e-2,
-    summary_every=50,
+    learning_rate=4e-3,
+    summary_every=100,
     evaluate_every=500,
 )
 

@@ -14,7 +14,7 @@ import keras
 import layers as Layers
 from labs.autoencoders import autoencoder
 
-ITERATIONS = 2_000
+ITERATIONS = 3_000
 
 
 def network(x):

@@ -36,6 +36,11 @@ def main(arguments=None):
     with exit_with_sentence():
         found = [results.read(run) for run in options.runs]
         train, test = data_sets.open_both(autoencoder.lab.task, options)
+        if options.components > train.count:
+            raise InputError(
+                f"{train.paths[0]} holds {train.count} images, and no more components can be told "
+                f"from them: found --components {options.components}."
+            )
         components = fitted(train, options.components)
         errors = [error(components, dataset) for dataset in (train, test)]
         print(f"{options.components} components: train error {errors[0]:.4g}, test {errors[1]:.4g}")

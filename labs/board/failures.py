@@ -1,4 +1,4 @@
-"""What looks on at a run must not end it."""
+"""What only watches a run must not end it."""
 
 import contextlib
 import re

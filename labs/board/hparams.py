@@ -6,7 +6,7 @@ NUMBER, STRING = api_pb2.DATA_TYPE_FLOAT64, api_pb2.DATA_TYPE_STRING
 
 
 def experiment(options, headline):
-    """What columns there are. Each run says it alike, and TensorBoard takes one's word for all.
+    """What columns there are. All runs say the same, and TensorBoard reads it from one of them.
 
     Args:
         headline: the name of the number that counts.

@@ -1,5 +1,7 @@
 """The Custom Scalars tab: the charts that matter, in the order of the questions."""
 
+import re
+
 from tensorboard.plugins.custom_scalar import summary
 from tensorboard.plugins.custom_scalar.layout_pb2 import (
     Category,
@@ -16,16 +18,17 @@ def charts(headline):
         headline: the `Number` that counts.
     """
     name = headline.name
+    tag = re.escape(name)
     better = "train - test" if headline.higher_is_better else "test - train"
     return {
         "Does it learn, and does it generalise?": {
-            f"{name} on the whole train and test sets": f"^{name}$",
+            f"{name} on the whole train and test sets": f"^{tag}$",
             "loss on the whole train and test sets": "^loss$",
             f"generalisation gap: {name}, {better}": "^generalisation_gap$",
         },
         "How does it learn?": {
             "loss of the batch": "^batch/loss$",
-            f"{name} of the batch": f"^batch/{name}$",
+            f"{name} of the batch": f"^batch/{tag}$",
             "gradient norm": "^gradient_norm$",
             "update / weight, of each kernel": "^update_to_weight/",
             "share of dead ReLU units": "^dead_relu/",

@@ -13,7 +13,8 @@ class _Deferred(types.ModuleType):
 
     def __getattr__(self, name):
         # What looks through all modules, as `inspect` does, asks each for such a name.
-        if name.startswith("__") and name not in ("__path__", "__all__"):
+        asked = name in ("__path__", "__all__", "__version__") or is_loaded(self.__name__)
+        if name.startswith("__") and not asked:
             raise AttributeError(name)
         from labs.machines import quiet
 

@@ -138,7 +138,7 @@ class Workers:
         except OSError as error:
             raise InputError(
                 f"Port {port} of {host}, on which the other workers call the chief, cannot be "
-                f"had: {os.strerror(error.errno)}."
+                f"opened: {os.strerror(error.errno)}."
             ) from None
         links, deadline = {}, time.monotonic() + PATIENCE
         with server:
@@ -250,5 +250,5 @@ def _check_free(address):
         socket.create_server(("", port)).close()
     except OSError as error:
         raise InputError(
-            f"Port {port} of {address} cannot be had: {os.strerror(error.errno)}."
+            f"Port {port} of {address} cannot be opened: {os.strerror(error.errno)}."
         ) from None

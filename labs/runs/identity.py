@@ -5,6 +5,7 @@ run began, so that a tool that opens it later knows whether it still says the sa
 """
 
 import ast
+import dataclasses
 import functools
 import inspect
 import json
@@ -24,7 +25,10 @@ FILE = "network.json"
 # or that may differ from run to run of the same script.
 LEFT_OUT = {"module", "registered_name", "build_config", "dtype", "shared_object_id"}
 # Code of others: of packages, and what all labs share.
-OF_OTHERS = {"dsutil", "keras", "labs.training", "layers", "numpy", "tensorflow"}
+OF_OTHERS = {"dsutil", "keras", "layers", "numpy", "tensorflow"}
+OF_OTHERS |= {
+    f"labs.{room}" for room in ("analysis", "board", "machines", "runs", "tasks", "training")
+}
 DATA = (bool, int, float, str, tuple, list, dict, set, frozenset, type(None))
 TOLD = 3  # differences in a sentence
 
@@ -36,7 +40,9 @@ def of(lab, model):
         lab: the `Lab`.
         model: its network, built.
     """
-    found = {"layers": dict(_layers(model)), "code": _code(lab, model)}
+    # Of a student's own task, which may be said by its address in memory, the name.
+    task = repr(lab.task) if dataclasses.is_dataclass(lab.task) else _name(type(lab.task))
+    found = {"task": task, "layers": dict(_layers(model)), "code": _code(lab, model)}
     return json.loads(json.dumps(found, default=_name))
 
 
@@ -57,11 +63,21 @@ def differences(folder, identity):
     path = Path(folder, FILE)
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return [*_of_layers(kept["layers"], identity["layers"]), *_of_code(kept, identity)]
+        return [
+            *_of_task(kept, identity),
+            *_of_layers(kept["layers"], identity["layers"]),
+            *_of_code(kept, identity),
+        ]
     except FileNotFoundError:
         return []
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path} is damaged: expected the JSON that the run wrote.") from None
+
+
+def _of_task(before, now):
+    """How the question differs; runs of before there were several did not note it."""
+    if before.get("task", now["task"]) != now["task"]:
+        yield f"the task is {now['task']}, was {before['task']}"
 
 
 def sentence(lab, folder, found):
@@ -225,7 +241,10 @@ def _said(part):
 
 
 def _text(part):
-    """The normalised text of a function or class; its name where there is no source."""
+    """The normalised text of a function or class; its name where there is no source.
+
+    Imports in it do not count: whether they stand there or at the script's top is the same.
+    """
     try:
         source = textwrap.dedent(inspect.getsource(part))
     except (OSError, TypeError):
@@ -237,7 +256,11 @@ def _text(part):
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    return _without_imports(ast.unparse(tree))
+
+
+def _without_imports(text):
+    return re.sub(r"(?m)^ +(import|from) .*\n", "", text)
 
 
 def _used_by(part):
@@ -259,7 +282,8 @@ def _used_by(part):
 
 
 def _of_code(before, now):
-    before, now = before["code"], now["code"]
+    before = {name: _without_imports(text) for name, text in before["code"].items()}
+    now = now["code"]
     for name in sorted(before.keys() | now.keys()):
         if name not in before:
             yield f"the code of {name} is new"

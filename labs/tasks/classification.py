@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 
+from dsutil import InputError
 from dsutil.columns import FACES, GENDER, Images, OneHot
 from labs.tasks import mistakes
 from labs.tasks.confusion import Confusion
-from labs.tasks.task import Caption, Number, Shown, Task
+from labs.tasks.task import Caption, Number, Shown, Task, check_columns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,9 +32,11 @@ class Classification(Task):
     headline = Number("accuracy", higher_is_better=True, is_share=True)
 
     def __post_init__(self):
-        if len(set(self.classes)) < max(2, len(self.classes)):
-            raise ValueError(f"expected two classes or more, each once, found {self.classes}")
-        object.__setattr__(self, "classes", tuple(self.classes))  # a list has no hash
+        (labels,) = self.truths  # which checks the names of the classes
+        object.__setattr__(self, "classes", labels.classes)
+        if len(self.classes) < 2:
+            raise InputError(f"The classes are {self.classes}: expected two classes or more.")
+        check_columns(self)
 
     @property
     def truths(self):

@@ -38,7 +38,7 @@ def of_the_loss(loss, scores, desired):
     if losses.min() < -NEARLY and losses_of(1000 * scores).min() < 10 * losses.min():
         yield (
             f"the loss is below zero, {losses.min():.4g} for some images, and falls without end as "
-            "the scores grow: the network gains by being surer than sure. Look at the loss's sign, "
+            "the scores grow: the network gains by being ever more sure. Look at the loss's sign, "
             "at the order of its arguments, and at what it takes the scores for."
         )
     elif np.mean(_rises(slope, desired)) > 0.9:

@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 
-from dsutil import pictures
+from dsutil import InputError, pictures
 from dsutil.columns import FACE_POINTS, FACES, Images
 from dsutil.columns import Points as PointsColumn
-from labs.tasks.task import Caption, Number, Task
+from labs.tasks.task import Caption, Number, Task, check_columns
 
 ENLARGED = 144  # pixels of a side in which points can be told apart
 GREEN = (0, 190, 80)
@@ -26,6 +26,15 @@ class Points(Task):
 
     column: PointsColumn = FACE_POINTS
     images: Images = FACES
+
+    def __post_init__(self):
+        check_columns(self)
+        side = isinstance(self.column, PointsColumn) and self.column.side
+        if side != max(self.images.shape[:2]):
+            raise InputError(
+                f"Points are asked for in {self.images}, and {self.column} lie in no such picture: "
+                "expected a `dsutil.Points` whose `side` is the images' longer one."
+            )
 
     headline = Number("distance", higher_is_better=False, unit="pixels")
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from dsutil import pictures
 from dsutil.columns import FACES, Images
-from labs.tasks.task import Caption, Number, Shown, Task
+from labs.tasks.task import Caption, Number, Shown, Task, check_columns
 
 STEPS = 8  # pictures from one face to another
 PAIRS = 6  # of faces
@@ -26,6 +26,9 @@ class Reconstruction(Task):
 
     code: str
     images: Images = FACES
+
+    def __post_init__(self):
+        check_columns(self)
 
     headline = Number("error", higher_is_better=False)
     output = "each pixel of the image"

@@ -1,11 +1,13 @@
 """Task: what is asked of a network, and how well it answers."""
 
+import abc
 import dataclasses
 from typing import NamedTuple
 
 import numpy as np
 
-from dsutil.columns import Column
+from dsutil.columns import Column, Images
+from dsutil.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Shown(NamedTuple):
     text: str = ""
 
 
-class Task:
+class Task(abc.ABC):
     """What goes into a network, what is true, what is measured, and what an answer looks like.
 
     The loop, the evaluation, TensorBoard and the tools that look at runs ask the lab's task, and
@@ -91,7 +93,7 @@ class Task:
     output_shape: tuple
     output: str
     scale: float = 1.0
-    header: str
+    header: str = "answer"
 
     @property
     def columns(self):
@@ -107,6 +109,7 @@ class Task:
 
     # ----------------------------------------------------------------- in the graph, for each batch
 
+    @abc.abstractmethod
     def desired(self, x, *truths):
         """What the loss compares y with.
 
@@ -114,19 +117,18 @@ class Task:
             x: images (n, numbers) in [-0.5, 0.5).
             truths: of each column, (n, *shape).
         """
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def answer(self, loss):
         """The function that makes answers of outputs y, in Keras's operations.
 
         Args:
             loss: the lab's; what an output means follows from it.
         """
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def measure(self, y, desired):
         """The headline's number of each image, (n,) float32; its mean is that of a set."""
-        raise NotImplementedError
 
     def details(self, y, desired, answer):
         """What an evaluation keeps besides: {name: (n, ...)}, few numbers an image.
@@ -184,6 +186,7 @@ class Task:
         """Why an answer is none; None if it is one."""
         return None if np.isfinite(answer).all() else "the network's output is no number"
 
+    @abc.abstractmethod
     def told(self, image, answer, truth=None):
         """An answer in words.
 
@@ -192,19 +195,18 @@ class Task:
             answer: the image's.
             truth: what is true of it, a tuple; None where that is not known.
         """
-        raise NotImplementedError
 
     def vocabulary(self):
         """What to know of the answers to read them, for JSON: the names of the classes."""
         return {}
 
+    @abc.abstractmethod
     def answer_as_json(self, image, answer, truth=None):
         """The same for JSON: a dict, of None where the answer is none."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def caption(self, image, answer, truth=None):
         """The `Caption` of an image."""
-        raise NotImplementedError
 
     def picture(self, image, answer, truth=None):
         """The image with what the answer says in it: (height, width[, 3]) uint8."""
@@ -224,16 +226,16 @@ class Task:
         """The table that TensorBoard's Projector shows of images: a header and rows of words."""
         return ("image",), [(str(row),) for row in range(len(answers))]
 
+    @abc.abstractmethod
     def outputs(self, answer):
         """The outputs of an exported model, by name, in Keras's operations."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def outputs_told(self):
         """The same in words: `probabilities man, woman (n,)`."""
-        raise NotImplementedError
 
     def check_loss(self, loss, y, desired):
-        """Yields sentences about a loss that is none for these outputs.
+        """Yields sentences about a loss that does not fit these outputs.
 
         Args:
             loss: the lab's.
@@ -255,3 +257,21 @@ class Task:
 def by_image(truths, count):
     """Of columns (count, *shape) what is true of each image: a list of tuples."""
     return [tuple(column[row] for column in truths) for row in range(count)]
+
+
+def check_columns(task):
+    """Refuses a task whose columns are none, or two of a name.
+
+    Raises:
+        InputError: see the text.
+    """
+    if not isinstance(task.images, Images) or len(task.images.shape) not in (2, 3):
+        raise InputError(
+            f"A task has the images {task.images!r:.60}, expected a column such as "
+            "`dsutil.Images((32, 32, 3))`."
+        )
+    if task.images.name in [truth.name for truth in task.truths if isinstance(truth, Column)]:
+        raise InputError(
+            f"A task has two columns called {task.images.name!r}: what goes in, and what is true. "
+            "Give the latter another name."
+        )

@@ -17,12 +17,14 @@ class Evaluation:
         measured: what the task measures of each image, {name: (n, ...)}.
         truths: the data set's.
         numbers: what the task tells of the whole, {name: float}, the headline first.
+        headline: the one of them that counts.
     """
 
     losses: np.ndarray
     measured: dict
     truths: tuple
     numbers: dict
+    headline: float
 
     @property
     def loss(self):
@@ -32,20 +34,15 @@ class Evaluation:
         """
         return float(self.losses.mean())
 
-    @property
-    def headline(self):
-        """The number that counts."""
-        return next(iter(self.numbers.values()))
 
-
-def evaluate(dataset, task, measure, looking_on=lambda count: None):
+def evaluate(dataset, task, measure, before_each=lambda count: None):
     """The `Evaluation` of a network.
 
     Args:
         dataset: a `DataSet` with the task's columns.
         task: the lab's.
         measure: `Steps.measure` of the network.
-        looking_on: called with the number of images before each batch of them.
+        before_each: called with the number of images before each batch of them.
 
     Raises:
         InputError: the network has no answer for an image: its output is no number.
@@ -53,13 +50,20 @@ def evaluate(dataset, task, measure, looking_on=lambda count: None):
     losses, parts = [], []
     for start in range(0, dataset.count, EVALUATION_BATCH):
         images = dataset.read(start, start + EVALUATION_BATCH)
-        looking_on(len(images))
+        before_each(len(images))
         loss, measured = measure(images, dataset.read_truths(start, start + len(images)))
         losses.append(np.asarray(loss, np.float64))
         parts.append({name: np.asarray(value) for name, value in measured.items()})
     measured = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     check_decided(dataset, task.undecided(measured))
-    return Evaluation(np.concatenate(losses), measured, dataset.truths, task.numbers(measured))
+    numbers, name = task.numbers(measured), task.headline.name
+    if name not in numbers:
+        raise InputError(
+            f"The task's `numbers` are {', '.join(numbers) or 'none'}: expected {name}, its "
+            "headline, among them."
+        )
+    losses = np.concatenate(losses)
+    return Evaluation(losses, measured, dataset.truths, numbers, numbers[name])
 
 
 def check_decided(dataset, undecided):

@@ -55,6 +55,8 @@ class Lab:
         from labs.machines import cluster, quiet
         from labs.training.options import parse
 
+        with exit_with_sentence():
+            self.check_task()
         given = parse(self, arguments)  # --help and a typo are answered here, at once
         with exit_with_sentence():
             self.check_name()
@@ -65,6 +67,18 @@ class Lab:
                     quiet.announce(f"{self.name}: loading TensorFlow")
                 from labs.training import loop as command
             sys.exit(command.main(self, given))
+
+    def check_task(self):
+        """Refuses a task that is none.
+
+        Raises:
+            InputError: see the text.
+        """
+        if not isinstance(self.task, Task):
+            raise InputError(
+                f"The lab {self.name} has the task {self.task!r:.80}, expected one of labs.tasks, "
+                'such as Classification("age", ("child", "adult", "old")).'
+            )
 
     def check_name(self):
         """Refuses a name by which the lab's runs would not be found, or pass for another lab's.

@@ -250,7 +250,7 @@ class Training:
         train, test = self.batches.dataset, self.test
         bar = progress.bar(train.count + test.count, "images evaluated", stays=False)
 
-        def looking_on(images):
+        def before_each(images):
             self.check_interruption()
             bar.update(images)
 
@@ -258,7 +258,7 @@ class Training:
         with self.network.final_weights(), unchanged(self.network.model):
             with bar:
                 found = [
-                    evaluate(data, self.lab.task, self.steps.measure, looking_on)
+                    evaluate(data, self.lab.task, self.steps.measure, before_each)
                     for data in (train, test)
                 ]
             self.tell(*found)

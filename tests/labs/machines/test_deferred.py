@@ -25,6 +25,7 @@ USES = [
     "tf.constant(1.0)",
     "keras.layers.Dense",
     "Layers.fc",
+    "tf.__version__ + keras.__version__",
     "from keras import ops",
     "import keras.layers",
     "from layers import *; fc",

@@ -230,4 +230,5 @@ def test_a_port_that_is_taken(start, started):
         start(addresses, 0, "pass")
         code, _, err = started.ended(0)
     assert code == 2
-    assert err == f"error: Port {port} of {addresses[0]} cannot be had: Address already in use.\n"
+    sentence = f"Port {port} of {addresses[0]} cannot be opened: Address already in use."
+    assert err == f"error: {sentence}\n"

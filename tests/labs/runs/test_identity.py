@@ -1,5 +1,6 @@
 """A lab that was changed is told from the one that a run began with; one that was not, is not."""
 
+import dataclasses
 import functools
 import importlib
 import sys
@@ -11,6 +12,7 @@ import pytest
 from dsutil import InputError
 from labs import nn2, nn3, nn4
 from labs.runs import identity
+from labs.tasks import Classification
 
 SCRIPT = '''
 """A lab of a student."""
@@ -263,3 +265,18 @@ def test_a_network_that_ends_otherwise_is_told(tmp_path):
     before = of(ending(keras.ops.log_softmax))
     found = differences(before, of(ending(lambda t: t)), tmp_path)
     assert any("log_softmax is missing" in phrase for phrase in found)
+
+
+def test_another_task_is_told(tmp_path):
+    renamed = dataclasses.replace(nn2.lab, task=Classification("gender", ("woman", "man")))
+    (told,) = differences(of(nn2.lab), of(renamed), tmp_path)
+    assert told.startswith("the task is Classification(column='gender', classes=('woman', 'man')")
+
+
+def test_where_a_library_is_imported_does_not_count(imported, tmp_path):
+    inside = SCRIPT.replace(
+        "def loss(y, y_desired):", "def loss(y, y_desired):\n    import keras\n"
+    )
+    assert "import keras\n\n" in inside
+    now = of(imported(SCRIPT))
+    assert differences(of(imported(inside)), now, tmp_path) == []

@@ -55,8 +55,18 @@ def test_labels_are_read_from_the_column_s_file(tmp_path):
 
 @pytest.mark.parametrize("classes", [(), ("one",), ("same", "same"), ("a", "b", "a")])
 def test_fewer_than_two_classes_or_one_twice_is_refused(classes):
-    with pytest.raises(ValueError, match="two classes or more, each once"):
+    with pytest.raises(ValueError, match="The classes are"):
         Classification("age", classes)
+
+
+def test_a_label_that_would_be_read_from_the_images_file_is_refused():
+    with pytest.raises(InputError, match="two columns called 'data'"):
+        Classification("data", ("child", "adult"))
+
+
+def test_classes_that_are_one_word_are_no_classes():
+    with pytest.raises(InputError, match="The classes are 'man'"):
+        Classification("gender", "man")
 
 
 def test_classes_that_come_in_a_list_are_the_same_task():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dsutil import FACE_POINTS, FACES, Images
+from dsutil import FACE_POINTS, FACES, Images, InputError
 from dsutil import Points as PointsColumn
 from dsutil.pictures import RED
 from labs.tasks import Points
@@ -142,3 +142,9 @@ def test_the_projector_s_table_has_the_distances(case):
 def test_an_exported_model_answers_in_pixels():
     assert TASK.outputs("places") == {"points": "places"}
     assert TASK.outputs_told() == "points (n, 2, 2): x and y in pixels"
+
+
+@pytest.mark.parametrize("column", [PointsColumn("points", ("nose",), side=96), "points"], ids=str)
+def test_points_of_another_picture_are_refused(column):
+    with pytest.raises(InputError, match="lie in no such picture"):
+        Points(column)

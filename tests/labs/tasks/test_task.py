@@ -1,11 +1,13 @@
 """What all tasks have in common."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
 from dsutil import FACE_POINTS, FACES
+from labs import nn2
 from labs.tasks import COURSE, Points, Reconstruction, Task
 from labs.tasks.task import Number, by_image
 
@@ -72,6 +74,7 @@ def test_without_more_to_say_a_task_says_its_headline():
     class Brightness(Task):
         headline = Number("brightness", higher_is_better=True)
 
+    Brightness.__abstractmethods__ = frozenset()  # what is asked here needs none of them
     task, measured = Brightness(), {"brightness": np.array([0.25, 0.5, np.nan], np.float32)}
     whole = {"brightness": measured["brightness"][:2]}
     assert task.numbers(whole) == task.as_json(whole, ()) == {"brightness": 0.375}
@@ -83,3 +86,25 @@ def test_without_more_to_say_a_task_says_its_headline():
     assert task.some((), 2, 3).tolist() == [0, 1]
     assert "no number" in task.why_none(np.array([0.5, np.inf]))
     assert task.why_none(np.array([0.5])) is None
+
+
+def test_a_task_of_one_s_own_that_lacks_methods_is_told_which():
+    class Half(Task):
+        headline = Number("brightness", higher_is_better=True)
+
+        def desired(self, x):
+            return x
+
+    with pytest.raises(TypeError, match="methods answer, answer_as_json, caption, measure"):
+        Half()
+
+
+@pytest.mark.parametrize("task", [None, "gender", Task], ids=str)
+def test_a_lab_whose_task_is_none_is_one_sentence(task, capsys):
+    lab = dataclasses.replace(nn2.lab, task=task)
+    with pytest.raises(SystemExit) as exit_:
+        lab.main(["--help"])
+    assert exit_.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: The lab nn2 has the task")
+    assert error.count("\n") == 1

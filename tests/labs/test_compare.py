@@ -108,10 +108,11 @@ def test_runs_of_different_questions_each_have_columns_of_their_own(command, of_
     assert "Wilson" in lines[-1]
 
 
-def test_the_picture_of_runs_of_different_questions_names_both(of_points, logs):
+def test_the_picture_of_runs_of_different_questions_has_a_panel_for_each(of_points, logs):
     found, _ = compare.read_all([of_points, logs / "nn2/whole"])
-    reached, _ = compare.draw(found).axes
-    assert reached.get_ylabel() == "distance or accuracy on the whole set"
+    distances, accuracies, _ = compare.draw(found).axes
+    assert distances.get_ylabel() == "distance on the whole set"
+    assert accuracies.get_ylabel() == "accuracy on the whole set"
 
 
 def test_all_runs_of_a_folder_of_logs_are_found_each_once_and_in_order(command, logs):

@@ -16,21 +16,48 @@ of them is an ordinary `keras.Model`:
 Knows nothing of data or labs.
 """
 
-from layers.convolution import avgpool, conv, conv_transposed, maxpool
+from layers.augmentation import (
+    random_blur,
+    random_contrast,
+    random_crop,
+    random_flip,
+    random_noise,
+    random_rotation,
+    random_shift,
+    random_zoom,
+)
+from layers.convolution import avgpool, conv, conv_transposed, global_avgpool, maxpool
 from layers.dense import dropout, fc
-from layers.normalization import BatchNormalizer
+from layers.excitation import squeeze_excitation
+from layers.initialization import initializer
+from layers.lsuv import lsuv
+from layers.normalization import BatchNormalizer, batchnorm, layernorm
 from layers.residual import residual
 from layers.shape import flat, unflat
 
 __all__ = [
     "BatchNormalizer",
     "avgpool",
+    "batchnorm",
     "conv",
     "conv_transposed",
     "dropout",
     "fc",
     "flat",
+    "global_avgpool",
+    "initializer",
+    "layernorm",
+    "lsuv",
     "maxpool",
+    "random_blur",
+    "random_contrast",
+    "random_crop",
+    "random_flip",
+    "random_noise",
+    "random_rotation",
+    "random_shift",
+    "random_zoom",
     "residual",
+    "squeeze_excitation",
     "unflat",
 ]

@@ -2,9 +2,11 @@
 
 import keras
 
-from layers import initialization
 from layers.activation import activation as keras_activation
+from layers.initialization import with_initializer
 from layers.shape import LAYOUT
+
+SAME_SIZE = LAYOUT | {"padding": "same"}
 
 
 def conv(t, filters, kernel_size, strides=1, name=None, activation="relu", **options):
@@ -22,26 +24,34 @@ def conv(t, filters, kernel_size, strides=1, name=None, activation="relu", **opt
         name: the layer's name in summaries, checkpoints and graphs.
         activation: a function or its Keras name; None for none.
         **options: further arguments of `keras.layers.Conv2D`, for instance `padding="valid"`,
-            `kernel_initializer`, `kernel_regularizer`, `use_bias` or `dilation_rate`.
+            `kernel_regularizer`, `use_bias`, `kernel_initializer`, which also takes the names of
+            `initializer`, or `dilation_rate` D, with which a filter's pixels lie D apart: it sees
+            D (F - 1) + 1 pixels a side with the same F * F weights.
 
     Input shape: (batch, height, width, channels).
     Output shape: (batch, ceil(height / strides), ceil(width / strides), filters).
 
     Example:
-        >>> conv(keras.Input((48, 48, 1)), 64, 3, 1, "conv_1").shape
+        >>> x = keras.Input((48, 48, 1))
+        >>> conv(x, 64, 3, 1, "conv_1").shape
         (None, 48, 48, 64)
+        >>> conv(x, 64, 3, strides=2).shape
+        (None, 24, 24, 64)
+        >>> conv(x, 64, 3, dilation_rate=2).shape
+        (None, 48, 48, 64)
+        >>> conv(x, 64, 3, dilation_rate=2, padding="valid").shape
+        (None, 44, 44, 64)
 
     Raises:
         ValueError: `t` is no batch of pictures, or an argument is out of its range.
     """
-    defaults = LAYOUT | {"padding": "same", "kernel_initializer": initialization.weights()}
     layer = keras.layers.Conv2D(
         filters,
         kernel_size,
         strides=strides,
         activation=keras_activation(activation),
         name=name,
-        **(defaults | options),
+        **with_initializer(SAME_SIZE | options),
     )
     if max(layer.kernel_size) == 1 and max(layer.strides) > 1:
         t = _pixels_met(layer, t)
@@ -64,7 +74,7 @@ def conv_transposed(t, filters, kernel_size, strides=1, name=None, activation="r
             copies; otherwise the output may show a chequered pattern.
         strides: how many times larger the picture becomes.
         name, activation: as in `conv`.
-        **options: further arguments of `keras.layers.Conv2DTranspose`.
+        **options: further arguments of `keras.layers.Conv2DTranspose`; as in `conv`.
 
     Input shape: (batch, height, width, channels).
     Output shape: (batch, height * strides, width * strides, filters).
@@ -78,14 +88,13 @@ def conv_transposed(t, filters, kernel_size, strides=1, name=None, activation="r
 
     Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
     """
-    defaults = LAYOUT | {"padding": "same", "kernel_initializer": initialization.weights()}
     layer = keras.layers.Conv2DTranspose(
         filters,
         kernel_size,
         strides=strides,
         activation=keras_activation(activation),
         name=name,
-        **(defaults | options),
+        **with_initializer(SAME_SIZE | options),
     )
     return layer(t)
 
@@ -132,3 +141,27 @@ def avgpool(t, pool_size, name=None, **options):
         (None, 24, 24, 64)
     """
     return keras.layers.AveragePooling2D(pool_size, name=name, **(LAYOUT | options))(t)
+
+
+def global_avgpool(t, name=None, **options):
+    """The mean of each feature map.
+
+    Args:
+        t: pictures.
+        name: the layer's name.
+        **options: further arguments of `keras.layers.GlobalAveragePooling2D`, for instance
+            `keepdims`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: (batch, channels).
+
+    Example:
+        >>> global_avgpool(keras.Input((6, 6, 16))).shape
+        (None, 16)
+
+    Raises:
+        ValueError: `t` is no batch of pictures.
+
+    Source: Lin, Chen and Yan, "Network In Network", 2014, section 3.2.
+    """
+    return keras.layers.GlobalAveragePooling2D(name=name, **(LAYOUT | options))(t)

@@ -2,8 +2,8 @@
 
 import keras
 
-from layers import initialization
 from layers.activation import activation as keras_activation
+from layers.initialization import with_initializer
 
 
 def fc(t, units, name=None, activation=None, **options):
@@ -16,7 +16,8 @@ def fc(t, units, name=None, activation=None, **options):
         units: how many numbers come out.
         name: the layer's name in summaries, checkpoints and graphs.
         activation: a function or its Keras name; None for none.
-        **options: further arguments of `keras.layers.Dense`, for instance `kernel_regularizer`.
+        **options: further arguments of `keras.layers.Dense`, for instance `kernel_regularizer`, or
+            `kernel_initializer`, which also takes the names of `initializer`.
 
     Input shape: (batch, inputs).
     Output shape: (batch, units).
@@ -25,10 +26,9 @@ def fc(t, units, name=None, activation=None, **options):
         >>> fc(keras.Input((576,)), 2, "fc_7", "log_softmax").shape
         (None, 2)
     """
-    options = {"kernel_initializer": initialization.weights()} | options
-    return keras.layers.Dense(units, activation=keras_activation(activation), name=name, **options)(
-        t
-    )
+    options = with_initializer(options)
+    activation = keras_activation(activation)
+    return keras.layers.Dense(units, activation=activation, name=name, **options)(t)
 
 
 def dropout(t, rate, name=None, **options):

@@ -1,8 +1,54 @@
-"""Batch normalization whose averages are right from the first batch on."""
+"""Normalization: over the batch, with averages that are right from the first batch on, or not."""
 
 import keras
 import tensorflow as tf
 from keras import ops
+
+
+def batchnorm(t, name=None, **options):
+    """Normalises each feature over the batch: `BatchNormalizer`, of the depth of `t`, on `t`.
+
+    It learns a scale and an offset for each feature.
+
+    Args:
+        t: anything.
+        name: the layer's name.
+        **options: further arguments of `BatchNormalizer`: `decay`, `epsilon`.
+
+    Input shape: (batch, ..., features).
+    Output shape: the same.
+
+    Example:
+        >>> batchnorm(keras.Input((24, 24, 64))).shape
+        (None, 24, 24, 64)
+
+    Source: Ioffe and Szegedy 2015, as for `BatchNormalizer`.
+    """
+    return BatchNormalizer(t.shape[-1], name=name, **options)(t)
+
+
+def layernorm(t, name=None, **options):
+    """Normalises the features of each example, and of each place in it, by themselves.
+
+    Nothing depends on the rest of the batch, and inference is what training is. It learns a scale
+    and an offset for each feature.
+
+    Args:
+        t: anything.
+        name: the layer's name.
+        **options: further arguments of `keras.layers.LayerNormalization`. With `axis=[1, 2, 3]` a
+            picture is standardised as a whole.
+
+    Input shape: (batch, ..., features).
+    Output shape: the same.
+
+    Example:
+        >>> layernorm(keras.Input((24, 24, 64))).shape
+        (None, 24, 24, 64)
+
+    Source: Ba, Kiros and Hinton, "Layer Normalization", 2016.
+    """
+    return keras.layers.LayerNormalization(name=name, **options)(t)
 
 
 @keras.saving.register_keras_serializable(package="layers")

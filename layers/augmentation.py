@@ -1,0 +1,309 @@
+"""Augmentation: pictures that look a little different each time the network trains on them.
+
+Each picture of a batch gets a draw of its own. In inference nothing changes.
+"""
+
+import keras
+from keras import ops
+
+from layers.naming import part
+from layers.shape import LAYOUT
+
+# What comes in from outside of a picture is its nearest pixel: a border of 0 would be grey.
+GEOMETRIC = LAYOUT | {"fill_mode": "nearest"}
+
+
+def random_shift(t, share, name=None, **options):
+    """Moves each picture across and up or down, each by up to `share` of its side.
+
+    Args:
+        t: pictures.
+        share: in [0, 1]: 0.1 moves a picture of 48 pixels by at most 4.8, either way.
+        name: the layer's name.
+        **options: further arguments of `keras.layers.RandomTranslation`, for instance
+            `fill_mode="constant"` for what comes in at the border (the nearest pixel by default),
+            `interpolation` or `seed`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: the same.
+
+    Example:
+        >>> random_shift(keras.Input((48, 48, 1)), 0.1).shape
+        (None, 48, 48, 1)
+
+    Raises:
+        ValueError: `share` is out of its range.
+
+    Source: Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied
+    to Visual Document Analysis", 2003.
+    """
+    return RandomShift(share, share, name=name, **(GEOMETRIC | options))(t)
+
+
+def random_flip(t, name=None, **options):
+    """Swaps left and right in half of the pictures.
+
+    Args:
+        t: pictures.
+        name: the layer's name.
+        **options: further arguments of `keras.layers.RandomFlip`, for instance `mode="vertical"`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: the same.
+
+    Example:
+        >>> random_flip(keras.Input((48, 48, 1))).shape
+        (None, 48, 48, 1)
+
+    Source: Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional
+    Neural Networks", 2012, section 4.1.
+    """
+    return RandomFlip(name=name, **(LAYOUT | {"mode": "horizontal"} | options))(t)
+
+
+def random_rotation(t, degrees, name=None, **options):
+    """Turns each picture about its centre by up to `degrees`, either way.
+
+    Args:
+        t: pictures.
+        degrees: in [0, 360].
+        name: the layer's name.
+        **options: further arguments of `keras.layers.RandomRotation`, as in `random_shift`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: the same.
+
+    Example:
+        >>> random_rotation(keras.Input((48, 48, 1)), 10).shape
+        (None, 48, 48, 1)
+
+    Raises:
+        ValueError: `degrees` is out of its range.
+
+    Source: Simard, Steinkraus and Platt 2003, as for `random_shift`.
+    """
+    return RandomRotation(degrees / 360, name=name, **(GEOMETRIC | options))(t)
+
+
+def random_zoom(t, share, name=None, **options):
+    """Enlarges or shrinks each picture about its centre.
+
+    What is seen has between (1 - share) and (1 + share) times the picture's side. The proportions
+    stay.
+
+    Args:
+        t: pictures.
+        share: in [0, 1).
+        name: the layer's name.
+        **options: further arguments of `keras.layers.RandomZoom`, as in `random_shift`; a
+            `width_factor` zooms the width apart from the height.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: the same.
+
+    Example:
+        >>> random_zoom(keras.Input((48, 48, 1)), 0.1).shape
+        (None, 48, 48, 1)
+
+    Raises:
+        ValueError: `share` is out of its range.
+
+    Source: Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
+    Recognition", 2014, section 3.1 (scale jittering).
+    """
+    return RandomZoom((-share, share), name=name, **(GEOMETRIC | options))(t)
+
+
+def random_crop(t, share, name=None, **options):
+    """Cuts a window out of each picture, anywhere, and enlarges it to the picture's size.
+
+    Args:
+        t: pictures.
+        share: in [0, 1): the window's side is (1 - share) times the picture's.
+        name: the name of the layer that enlarges; `<name>_shift` is the one that moves.
+        **options: further arguments of both Keras layers, as in `random_shift`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: the same.
+
+    Example:
+        >>> random_crop(keras.Input((48, 48, 1)), 0.1).shape
+        (None, 48, 48, 1)
+
+    Raises:
+        ValueError: `share` is out of its range.
+
+    Source: Krizhevsky, Sutskever and Hinton 2012, section 4.1, as for `random_flip`.
+    """
+    # Keras's RandomCrop cuts the same window out of all pictures of a batch. A shift by up to half
+    # of what is cut off brings any window that lies within the picture to its middle.
+    options = GEOMETRIC | options
+    t = RandomShift(share / 2, share / 2, name=part(name, "shift"), **options)(t)
+    return RandomZoom((-share, -share), name=name, **options)(t)
+
+
+def random_contrast(t, share, name=None, **options):
+    """Multiplies each pixel's distance from the mean of its picture and channel.
+
+    The factor lies between (1 - share) and (1 + share). Results are clipped to [-0.5, 0.5].
+
+    Args:
+        t: pictures in [-0.5, 0.5).
+        share: in [0, 1].
+        name: the layer's name.
+        **options: further arguments of `keras.layers.RandomContrast`, for instance `value_range`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: the same.
+
+    Example:
+        >>> random_contrast(keras.Input((48, 48, 1)), 0.2).shape
+        (None, 48, 48, 1)
+
+    Raises:
+        ValueError: `share` is out of its range.
+
+    Source: Howard, "Some Improvements on Deep Convolutional Neural Network Based Image
+    Classification", 2013.
+    """
+    # Of a single number Keras makes (0, share), which never lowers the contrast.
+    options = LAYOUT | {"value_range": (-0.5, 0.5)} | options
+    return RandomContrast((share, share), name=name, **options)(t)
+
+
+def random_blur(t, sigma=1.0, name=None, **options):
+    """Blurs each picture with a Gaussian whose standard deviation lies between 0 and `sigma`.
+
+    Args:
+        t: pictures.
+        sigma: pixels, 0 or more.
+        name: the layer's name.
+        **options: `seed`, and what any Keras layer takes.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: the same.
+
+    Example:
+        >>> random_blur(keras.Input((48, 48, 1)), 1.0).shape
+        (None, 48, 48, 1)
+
+    Raises:
+        ValueError: `sigma` is negative.
+
+    Source: Chen, Kornblith, Norouzi and Hinton, "A Simple Framework for Contrastive Learning of
+    Visual Representations", 2020, appendix A.
+    """
+    return RandomBlur(sigma, name=name, **options)(t)
+
+
+def random_noise(t, stddev, name=None, **options):
+    """Adds to each number one of its own from a normal distribution of mean 0.
+
+    Args:
+        t: anything.
+        stddev: the distribution's standard deviation, in [0, 1]. Pixels reach from -0.5 to 0.5.
+        name: the layer's name.
+        **options: further arguments of `keras.layers.GaussianNoise`.
+
+    Input shape: any.
+    Output shape: the same.
+
+    Example:
+        >>> random_noise(keras.Input((48, 48, 1)), 0.1).shape
+        (None, 48, 48, 1)
+
+    Raises:
+        ValueError: `stddev` is out of its range.
+
+    Source: Bishop, "Training with Noise is Equivalent to Tikhonov Regularization", 1995.
+    """
+    return keras.layers.GaussianNoise(stddev, name=name, **options)(t)
+
+
+# ------------------------------------------------------------------------------------- the classes
+
+serializable = keras.saving.register_keras_serializable(package="layers")
+
+
+class InTrainingOnly:
+    """Makes a layer change pictures in training only, as dropout does.
+
+    Keras's own change them, too, where nobody says whether it is training, as in `model(x)`.
+    """
+
+    def call(self, images, training=False):
+        if not training:
+            return ops.cast(images, self.compute_dtype)
+        return super().call(images, training=True)
+
+    def as_keras(self):
+        """A Keras layer that changes nothing, for a file that others load; for inference."""
+        return keras.layers.Identity(name=self.name, dtype=self.dtype_policy)
+
+
+@serializable
+class RandomShift(InTrainingOnly, keras.layers.RandomTranslation):
+    """See `random_shift`."""
+
+
+@serializable
+class RandomFlip(InTrainingOnly, keras.layers.RandomFlip):
+    """See `random_flip`."""
+
+
+@serializable
+class RandomRotation(InTrainingOnly, keras.layers.RandomRotation):
+    """See `random_rotation`."""
+
+
+@serializable
+class RandomZoom(InTrainingOnly, keras.layers.RandomZoom):
+    """See `random_zoom`."""
+
+
+@serializable
+class RandomContrast(InTrainingOnly, keras.layers.RandomContrast):
+    """See `random_contrast`."""
+
+
+class GaussianBlur(keras.layers.Layer):
+    """Blurs each picture by a draw of its own.
+
+    Keras's RandomGaussianBlur draws one deviation for a whole batch, and takes what lies outside of
+    a picture for 0, which frames it in grey. Here each pixel is a weighted mean of those that are
+    there.
+    """
+
+    def __init__(self, sigma, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if sigma < 0:
+            raise ValueError(f"sigma must not be negative, got {sigma}")
+        self.sigma, self.seed = sigma, seed
+        self.generator = keras.random.SeedGenerator(seed)
+
+    def call(self, images, training=True):
+        batch, height, width, _ = ops.shape(images)
+        sigma = keras.random.uniform((batch, 1, 1), 0, self.sigma, "float32", self.generator)
+        x = ops.cast(images, "float32")
+        x = ops.einsum("bij,bjwc->biwc", _gaussians(height, sigma), x)
+        x = ops.einsum("bij,bhjc->bhic", _gaussians(width, sigma), x)
+        return ops.cast(x, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return super().get_config() | {"sigma": self.sigma, "seed": self.seed}
+
+
+@serializable
+class RandomBlur(InTrainingOnly, GaussianBlur):
+    """See `random_blur`."""
+
+
+def _gaussians(side, sigma):
+    """How much each pixel along a side, (batch, side, side), weighs in each of the blurred ones."""
+    pixels = ops.arange(side, dtype="float32")
+    distances = pixels[:, None] - pixels
+    # exp(-d^2 / (2 sigma^2)) over the sum of these is a softmax.
+    return ops.softmax(-0.5 * ops.square(distances / ops.maximum(sigma, 1e-3)), axis=-1)

@@ -37,7 +37,7 @@ def lsuv(model, images, tolerance=0.1, most=10):
     Source: Mishkin and Matas, "All you need is a good init", 2016.
     """
     if not model.built:
-        model.build(ops.shape(images))
+        model(images, training=False)  # which builds it
     state = random.getstate()  # of which Keras makes the seeds of its initializers
     try:
         with contextlib.ExitStack() as until_called:

@@ -166,14 +166,32 @@ def test_pooling_hands_strides_on_to_keras(layer, forward, backward):
     assert_close(dx, backward(x, 3, dy, 2))
 
 
+@pytest.mark.parametrize("dilation", [2, 3])
+def test_a_dilated_filter_sees_pixels_that_lie_apart(dilation):
+    model = network(
+        lambda t: Layers.conv(t, 4, 3, activation=None, dilation_rate=dilation), 8, 9, 3
+    )
+    kernel, bias = arrays(with_random_weights(model).trainable_weights)
+    with_holes = np.zeros((2 * dilation + 1, 2 * dilation + 1, 3, 4))
+    with_holes[::dilation, ::dilation] = kernel
+    x = uniform(2, 8, 9, 3)
+    assert_close(model(x), reference.conv(x, with_holes, bias))
+
+
+def test_global_average_pooling_takes_the_mean_of_each_channel():
+    x = uniform(2, 6, 7, 3)
+    assert_close(network(Layers.global_avgpool, 6, 7, 3)(x), x.mean((1, 2)))
+
+
 @pytest.mark.parametrize(
     "layer",
     [
         lambda t: Layers.conv(t, 2, 3, 1, "mine"),
         lambda t: Layers.maxpool(t, 2, "mine"),
         lambda t: Layers.avgpool(t, 2, "mine"),
+        lambda t: Layers.global_avgpool(t, "mine"),
     ],
-    ids=["conv", "maxpool", "avgpool"],
+    ids=["conv", "maxpool", "avgpool", "global_avgpool"],
 )
 def test_the_last_positional_argument_names_the_layer(layer):
     assert network(layer, 4, 4, 1).layers[-1].name == "mine"
@@ -186,8 +204,9 @@ def test_the_last_positional_argument_names_the_layer(layer):
         lambda t: Layers.conv(t, 2, 1, 2),
         lambda t: Layers.maxpool(t, 2),
         lambda t: Layers.avgpool(t, 2),
+        Layers.global_avgpool,
     ],
-    ids=["conv", "strided conv", "maxpool", "avgpool"],
+    ids=["conv", "strided conv", "maxpool", "avgpool", "global_avgpool"],
 )
 def test_rows_are_refused_where_pictures_are_due(layer):
     with pytest.raises(ValueError, match="ndim=2"):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import reference
-from one_layer import arrays, network, output_and_gradients, with_random_weights
+from one_layer import arrays, network, output_and_gradients, reloaded, with_random_weights
 from reference import assert_close, uniform
 
 import layers as Layers
@@ -168,6 +168,11 @@ def test_each_convolution_starts_with_weights_of_its_own(initializer):
         assert np.all(first != second)
 
 
+def test_a_name_of_the_lecture_starts_each_convolution_differently():
+    kernels, _ = starts(kernel_initializer=lambda: "he")
+    assert all(np.all(first != second) for first, second in pairs(kernels))
+
+
 @pytest.mark.parametrize("initializer", INITIALIZERS.values(), ids=INITIALIZERS)
 def test_the_same_random_seed_gives_the_same_start(initializer):
     np.testing.assert_array_equal(*(starts(kernel_initializer=initializer)[0] for _ in range(2)))
@@ -212,3 +217,122 @@ def test_without_an_initializer_it_starts_as_three_convolutions_in_turn():
     expected = [keras.initializers.TruncatedNormal(stddev=0.1) for _ in range(3)]
     np.testing.assert_array_equal(kernels, [draw((1, 1, 4, 4)) for draw in expected])
     np.testing.assert_array_equal(biases, np.zeros((3, 4)))
+
+
+# --------------------------------------------------------------- normalization and pre-activation
+
+NORMALIZED = pytest.mark.parametrize("pre_activation", [False, True], ids=["post", "pre"])
+
+
+def normalize(t, name):
+    """A normalization that is simple to compute: it has an offset for each feature."""
+    return keras.layers.LayerNormalization(axis=[1, 2, 3], epsilon=0.5, name=name)(t)
+
+
+def standardized(x, gamma, beta):
+    mean, variance = (f(x, axis=(1, 2, 3), keepdims=True) for f in (np.mean, np.var))
+    return (x - mean) / np.sqrt(variance + 0.5) * gamma + beta
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def normalized_block(filters, strides, pre_activation, **options):
+    options |= {"normalization": normalize, "pre_activation": pre_activation}
+    model = network(lambda t: Layers.residual(t, filters, 3, strides, "r", **options), 6, 6, 3)
+    return with_random_weights(model)
+
+
+@BLOCKS
+def test_with_a_normalization_each_convolution_is_normalised_and_nothing_follows(filters, strides):
+    model = normalized_block(filters, strides, pre_activation=False)
+    w = weights_by_layer(model)
+    x = uniform(2, 6, 6, 3)
+    hidden = reference.conv(x, *w["r_1"], 0, strides)
+    hidden = relu(standardized(hidden, *w["r_norm_1"]))
+    expected = standardized(reference.conv(hidden, *w["r_2"], 0), *w["r_norm_2"])
+    if "r_shortcut" in w:
+        shortcut = reference.conv(x, *w["r_shortcut"], 0, strides)
+        expected += standardized(shortcut, *w["r_norm_shortcut"])
+    else:
+        expected += x
+    assert_close(model(x), expected)
+
+
+@BLOCKS
+def test_with_pre_activation_normalization_and_activation_come_first(filters, strides):
+    model = normalized_block(filters, strides, pre_activation=True)
+    w = weights_by_layer(model)
+    x = uniform(2, 6, 6, 3)
+    before = relu(standardized(x, *w["r_norm_0"]))
+    hidden = relu(standardized(reference.conv(before, *w["r_1"], 0, strides), *w["r_norm_1"]))
+    expected = reference.conv(hidden, *w["r_2"])
+    if "r_shortcut" in w:
+        expected += reference.conv(before, *w["r_shortcut"], strides)
+    else:
+        expected += x
+    assert_close(model(x), expected)
+
+
+def test_pre_activation_needs_no_normalization():
+    model = network(lambda t: Layers.residual(t, 3, 3, 1, "r", pre_activation=True), 5, 6, 3)
+    w = weights_by_layer(with_random_weights(model))
+    x = uniform(2, 5, 6, 3)
+    hidden = relu(reference.conv(relu(x), *w["r_1"]))
+    assert_close(model(x), reference.conv(hidden, *w["r_2"]) + x)
+
+
+@NORMALIZED
+def test_without_an_activation_none_is_there(pre_activation):
+    model = normalized_block(3, 1, pre_activation, activation=None)
+    assert not any(isinstance(layer, keras.layers.Activation) for layer in model.layers)
+
+
+@NORMALIZED
+def test_convolutions_that_a_normalization_follows_have_no_bias(pre_activation):
+    weights = weights_by_layer(normalized_block(4, 2, pre_activation))
+    followed = ["r_1"] if pre_activation else ["r_1", "r_2", "r_shortcut"]
+    have_none = [name for name, values in weights.items() if "norm" not in name and len(values) < 2]
+    assert have_none == followed
+
+
+@NORMALIZED
+@pytest.mark.parametrize("use_bias", [False, True])
+def test_a_bias_that_is_asked_for_is_there(pre_activation, use_bias):
+    model = normalized_block(4, 2, pre_activation, use_bias=use_bias)
+    counts = [len(model.get_layer(name).weights) for name in ("r_1", "r_2", "r_shortcut")]
+    assert counts == [1 + use_bias] * 3
+
+
+@NORMALIZED
+@pytest.mark.parametrize("normalization", [Layers.batchnorm, Layers.layernorm])
+def test_blocks_with_the_layers_normalizations_are_stored(normalization, pre_activation, tmp_path):
+    def blocks(t):
+        options = {"normalization": normalization, "pre_activation": pre_activation}
+        t = Layers.residual(t, 4, 3, 2, "r", **options)
+        return Layers.residual(t, 4, 3, **options)
+
+    model = network(blocks, 6, 6, 3)
+    x = uniform(2, 6, 6, 3).astype("float32")
+    np.testing.assert_array_equal(reloaded(model, tmp_path)(x), model(x))
+
+
+@NORMALIZED
+def test_names_of_a_normalised_block_begin_with_its_own(pre_activation):
+    model = normalized_block(4, 2, pre_activation)
+    names = {layer.name for layer in model.layers[1:]}
+    expected = {"r", "r_1", "r_2", "r_shortcut", "r_norm_1", "r_activation_1"}
+    if pre_activation:
+        expected |= {"r_norm_0", "r_activation_0"}
+    else:
+        expected |= {"r_norm_2", "r_norm_shortcut"}
+    assert names == expected
+
+
+@NORMALIZED
+def test_convolutions_of_a_normalised_block_start_with_weights_of_their_own(pre_activation):
+    options = {"normalization": Layers.batchnorm, "pre_activation": pre_activation}
+    model = network(lambda t: Layers.residual(t, 4, 1, 2, "r", **options), 4, 4, 4)
+    kernels = [np.asarray(model.get_layer(f"r_{part}").kernel) for part in (1, 2, "shortcut")]
+    assert all(np.all(first != second) for first, second in pairs(kernels))

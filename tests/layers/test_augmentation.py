@@ -264,7 +264,7 @@ def test_names_are_the_layers_names():
     ],
 )
 def test_arguments_out_of_their_range_are_refused(layer):
-    with pytest.raises(ValueError, match="range|between|negative"):
+    with pytest.raises(ValueError, match=r"range|between|negative"):
         layer(keras.Input((HEIGHT, WIDTH, 1)))
 
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import reference
+import tensorflow as tf
 from one_layer import network
 from reference import assert_close, uniform
 
@@ -201,6 +202,15 @@ class Subclassed(keras.Model):
 
     def call(self, t):
         return self.second(self.first(t))
+
+
+def test_kernels_of_a_distribution_strategy_start_as_any_others(net):
+    keras.utils.set_random_seed(0)
+    with tf.distribute.MirroredStrategy(["/cpu:0"]).scope():
+        mirrored = Network()
+    Layers.lsuv(mirrored.model, IMAGES)
+    for ours, theirs in zip(kernels(net.model), kernels(mirrored.model), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_layer_that_is_used_twice_is_scaled_for_its_first_use():

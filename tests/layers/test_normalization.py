@@ -268,3 +268,27 @@ def test_as_keras_infers_the_same(shape):
         theirs = bn.as_keras()
         assert type(theirs) is keras.layers.BatchNormalization
         assert_close(theirs(xs[-1], training=False), bn(xs[-1], training=False))
+
+
+# --------------------------------------------------------------------------------- as functions
+
+
+def test_batchnorm_is_a_batch_normalizer_of_the_inputs_depth():
+    layer = network(lambda t: Layers.batchnorm(t, "bn", decay=0.9, epsilon=0.1), 4, 5, 3).layers[-1]
+    assert type(layer) is Layers.BatchNormalizer
+    assert (layer.name, layer.depth, layer.decay, layer.epsilon) == ("bn", 3, 0.9, 0.1)
+
+
+def test_layernorm_normalises_the_features_of_each_place():
+    model = with_random_weights(network(lambda t: Layers.layernorm(t, "ln", epsilon=0.1), 4, 5, 3))
+    gamma, beta = arrays(model.get_layer("ln").weights)
+    x = uniform(2, 4, 5, 3)
+    mean, variance = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
+    assert_close(model(x), reference.normalized(x, mean, variance, gamma, beta, epsilon=0.1))
+
+
+def test_layernorm_standardises_pictures_as_a_whole():
+    model = network(lambda t: Layers.layernorm(t, axis=[1, 2, 3], epsilon=1e-9), 4, 5, 3)
+    y = np.asarray(model(3 + uniform(6, 4, 5, 3)))
+    np.testing.assert_allclose(y.mean((1, 2, 3)), 0, atol=1e-4)
+    np.testing.assert_allclose(y.std((1, 2, 3)), 1, atol=1e-4)

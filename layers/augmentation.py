@@ -238,7 +238,7 @@ class InTrainingOnly:
 
     def as_keras(self):
         """A Keras layer that changes nothing, for a file that others load; for inference."""
-        return keras.layers.Identity(name=self.name, dtype=self.dtype_policy)
+        return keras.layers.Identity(name=self.name, dtype=self.dtype_policy.name)
 
 
 @serializable

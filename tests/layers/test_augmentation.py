@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from one_layer import network
+from one_layer import network, reloaded
 from reference import uniform
 from scipy import ndimage
 
@@ -22,11 +22,11 @@ GEOMETRIC = {
     "random_shift": lambda t: Layers.random_shift(t, 0.2),
     "random_zoom": lambda t: Layers.random_zoom(t, 0.2),
 }
-ALL = GEOMETRIC | {
+OF_OURS = GEOMETRIC | {  # made of classes of ours
     "random_blur": Layers.random_blur,
     "random_contrast": lambda t: Layers.random_contrast(t, 0.5),
-    "random_noise": lambda t: Layers.random_noise(t, 0.1),
 }
+ALL = OF_OURS | {"random_noise": lambda t: Layers.random_noise(t, 0.1)}
 EACH = pytest.mark.parametrize("layer", ALL.values(), ids=ALL)
 
 
@@ -72,7 +72,7 @@ def test_a_shift_is_up_to_its_share_of_each_side_either_way():
     assert_same_places(y, clipped(PLACES - moved[:, None, None]))
 
 
-def test_a_flip_is_the_picture_or_its_mirror_half_of_the_times():
+def test_a_flip_is_the_picture_or_its_mirror_half_the_time():
     x = random_pictures(COUNT)
     y = trained_on(Layers.random_flip, x)
     same, mirrored = (np.all(y == z, axis=(1, 2, 3)) for z in (x, x[:, :, ::-1]))
@@ -268,12 +268,12 @@ def test_arguments_out_of_their_range_are_refused(layer):
         layer(keras.Input((HEIGHT, WIDTH, 1)))
 
 
-@EACH
-def test_nothing_is_left_of_it_in_a_file_that_only_keras_reads(layer):
-    model = network(layer, HEIGHT, WIDTH, 1)
-    for ours in model.layers[1:]:
-        if hasattr(ours, "as_keras"):
-            theirs = ours.as_keras()
-            assert (type(theirs), theirs.name) == (keras.layers.Identity, ours.name)
-        else:
-            assert type(ours) is keras.layers.GaussianNoise
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("layer", OF_OURS.values(), ids=OF_OURS)
+def test_a_file_that_only_keras_reads_holds_layers_that_change_nothing(layer, policy, tmp_path):
+    keras.config.set_dtype_policy(policy)
+    for ours in network(layer, HEIGHT, WIDTH, 1).layers[1:]:
+        model = reloaded(network(ours.as_keras(), HEIGHT, WIDTH, 1), tmp_path)
+        (theirs,) = model.layers[1:]
+        assert type(theirs) is keras.layers.Identity
+        assert (theirs.name, theirs.compute_dtype) == (ours.name, ours.compute_dtype)

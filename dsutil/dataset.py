@@ -1,5 +1,6 @@
 """DataSet: the columns of one data set, its batches, and a model's accuracy on all of it."""
 
+import copy
 import os
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from dsutil.binary import read_columns
 from dsutil.columns import COURSE
 from dsutil.errors import InputError
-from dsutil.records import ALIGNMENT, InFile, InMemory
+from dsutil.records import ALIGNMENT, Chosen, InFile, InMemory
 
 # Large enough that a call's overhead is nothing, small enough that a CNN's activations stay modest.
 EVALUATION_BATCH = 256
@@ -30,7 +31,7 @@ class DataSet:
             The default is the course's: faces and genders.
 
     Attributes:
-        images: (count, numbers of an image) uint8, a read-only memory map.
+        images: (count, numbers of an image) uint8, a read-only memory map; of a `part`, a copy.
         truths: a tuple of arrays (count, *shape), one for each truth: float32 in memory, every
             value checked; uint8 as read-only memory maps.
         labels: the first of the truths, or None: (count, 2) float32, `1 0` man, `0 1` woman.
@@ -50,13 +51,13 @@ class DataSet:
             InFile(path, values[:count]) if column.dtype == "uint8" else InMemory(values[:count])
             for path, column, values in self._opened(count)
         ]
-        self.images = self._records[0].values
-        self.truths = tuple(records.values for records in self._records[1:])
         if batch_size < 1:
             raise InputError(f"A batch of {batch_size} images can't be: expected 1 or more.")
-        self.count = len(self.images)
         self.batch_size = batch_size
-        self.position = 0
+        self._begin(len(self._records[0].values))
+
+    def _begin(self, count):
+        self.count, self.position = count, 0
 
     def _opened(self, count):
         """The path, the column and the values of each file; images are one row of numbers each."""
@@ -76,6 +77,34 @@ class DataSet:
 
     def __len__(self):
         return self.count
+
+    def part(self, rows):
+        """The images of the given rows alone, and what is true of them, as a `DataSet`.
+
+        Args:
+            rows: whole numbers from 0 to count - 1, in the order that the part has.
+
+        Raises:
+            IndexError: as `take`.
+        """
+        rows = self._checked(rows)
+        part = copy.copy(self)
+        part._records = [Chosen(records, rows) for records in self._records]
+        part._begin(len(rows))
+        return part
+
+    @property
+    def images(self):
+        return self._records[0].values
+
+    @property
+    def truths(self):
+        return tuple(records.values for records in self._records[1:])
+
+    @property
+    def nbytes(self):
+        """Of the images, in bytes."""
+        return self.count * self.columns[0].numbers
 
     @property
     def labels(self):

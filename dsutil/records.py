@@ -30,6 +30,31 @@ class InMemory:
         return self.values[rows]
 
 
+class Chosen:
+    """Some of another column's records, in an order of their own.
+
+    Args:
+        records: `InMemory` or `InFile`.
+        rows: which of its records these are, whole numbers from 0.
+    """
+
+    def __init__(self, records, rows):
+        self._records, self._rows = records, rows
+
+    @property
+    def values(self):
+        """All of them, (count, *shape), copied into memory."""
+        return self._records.values[self._rows]
+
+    def read(self, start, stop):
+        """Records start .. stop - 1, (n, *shape)."""
+        return self._records.take(self._rows[start:stop])
+
+    def take(self, rows):
+        """The records of the given rows, (len(rows), *shape)."""
+        return self._records.take(self._rows[rows])
+
+
 class InFile:
     """Records of bytes, read from their file when they are asked for, into aligned memory.
 

@@ -42,7 +42,7 @@ class Batches:
         )
         self._window = functools.lru_cache(2)(self._read_window)
         self._resident = None
-        if dataset.images.nbytes <= RESIDENT_BYTES:
+        if dataset.nbytes <= RESIDENT_BYTES:
             images = on_device(dataset.read(0, dataset.count))
             truths = dataset.read_truths(0, dataset.count)
             self._resident = images, tuple(map(on_device, truths))

@@ -73,17 +73,19 @@ def print_table(found, in_markdown):
     layout = tables.markdown if in_markdown else tables.aligned
     headlines = list(dict.fromkeys(result.headline for result in found))
     reached = [f"{use} {headline.name}" for headline in headlines for use in USES]
-    rows = [row(result, headlines) for result in found]
-    for line in layout((*HEADER, *reached, "time"), rows, left=4):
+    judged = ["best, by validation"] if any(result.best for result in found) else []
+    rows = [row(result, headlines, judged) for result in found]
+    for line in layout((*HEADER, *reached, *judged, "time"), rows, left=4):
         print(line)
     if any(headline.is_share for headline in headlines):
         print(f"\n{INTERVALS}")
 
 
-def row(result, headlines):
+def row(result, headlines, judged):
     """The cells of a run: what it reached stands in the columns of its own headline."""
     asked = result.options["iterations"]
-    iterations = f"{asked:,}" if result.finished else f"{result.iterations:,} of {asked:,}"
+    whole = result.finished and result.iterations == asked
+    iterations = f"{asked:,}" if whole else f"{result.iterations:,} of {asked:,}"
     reached = [
         told(result, use) if headline == result.headline else UNKNOWN
         for headline in headlines
@@ -96,6 +98,7 @@ def row(result, headlines):
         f"{result.parameters:,}",
         iterations,
         *reached,
+        *(best(result) for _ in judged),
         f"{result.seconds:,.0f} s" if result.finished else UNKNOWN,
     )
 
@@ -109,6 +112,13 @@ def told(result, use):
         return result.headline.told(number)
     low, high = intervals.wilson(number, result.data[use]["count"])
     return f"{number:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def best(result):
+    """What a run reached on the test set at the step that was best on the validation set."""
+    if not result.best:
+        return UNKNOWN
+    return f"{result.headline.told(result.best['test'])} at {result.best['step']:,}"
 
 
 def draw(found):
@@ -131,8 +141,12 @@ def draw(found):
         reached.plot(*points(test), "o-", markersize=4, label=str(result.path), **style)
         reached.plot(*points(train), "o--", markersize=4, markerfacecolor="white", **style)
         losses.plot(*points(loss), **style)
+        if result.best:
+            reached.plot(result.best["step"], result.best["test"], "*", markersize=14, **style)
     for axes in panels:
-        axes.set_title("on images it never saw (solid), on those it trained on (dashed)", size=10)
+        title = "on images it never saw (solid), on those it trained on (dashed)"
+        stars = "\nstar: the best, by the validation set" if any(r.best for r in found) else ""
+        axes.set_title(title + stars, size=10)
     losses.set_title("loss as each lab counts it: compare runs of the same lab", size=10)
     figure.legend(loc="outside right upper", frameon=False)
     return figure

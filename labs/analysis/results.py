@@ -15,6 +15,7 @@ from labs.machines import quiet
 from labs.tasks.task import Number
 
 USES = ("train", "test")
+JUDGED = ("train", "validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Result:
         headline: the `Number` by which its task is judged.
         reached: the last ones on the whole sets, {"train": ..., "test": ...}; None before the
             first.
+        best: what was reached at the step that was best on the validation set, {"step": ...,
+            use: ...}; None where there is none.
         seconds: what the process that finished the run took; None as long as none has.
     """
 
@@ -42,6 +45,7 @@ class Result:
     iterations: int
     headline: Number
     reached: dict = dataclasses.field(default_factory=lambda: dict.fromkeys(USES))
+    best: dict | None = None
     seconds: float | None = None
 
     @property
@@ -100,9 +104,21 @@ def read(folder):
             result = json.loads((run.path / "result.json").read_text(encoding="utf-8"))
             reached = {use: 0 + result[f"{use}_{known.headline.name}"] for use in USES}
             done, seconds = 0 + result["iterations"], 0 + result["seconds"]
-        if done == asked:  # otherwise it was restored and goes on
-            return dataclasses.replace(known, iterations=done, reached=reached, seconds=seconds)
+            best = _best(result, known.headline.name)
+        # Otherwise it was restored and goes on.
+        if done == asked or result.get("stopped_early"):
+            return dataclasses.replace(
+                known, iterations=done, reached=reached, best=best, seconds=seconds
+            )
     return known
+
+
+def _best(result, headline):
+    """What a finished run says of the step at which it was best."""
+    step = result.get("best_iteration")
+    if step is None:
+        return None
+    return {"step": 0 + step} | {use: 0 + result[f"best_{use}_{headline}"] for use in JUDGED}
 
 
 def _known(run):

@@ -8,6 +8,7 @@ import numpy as np
 from dsutil import InputError
 from dsutil.dataset import EVALUATION_BATCH
 from labs.machines import quiet
+from labs.runs.validation import best_of
 from labs.training.evaluation import evaluate
 from labs.training.options import Options
 
@@ -61,7 +62,7 @@ def restored(lab, run, checkpoint=None, precision=None):
     Args:
         lab: the `Lab` that the run is one of.
         run: the `labs.runs.Run`.
-        checkpoint: the name or path of one; the newest whole one if None.
+        checkpoint: the name or path of one, or "best"; the newest whole one if None.
         precision: "float32" or "bfloat16"; the run's own if None.
 
     Raises:
@@ -83,6 +84,8 @@ def restored(lab, run, checkpoint=None, precision=None):
     _tell_differences(lab, run, network.model)
     optimizer = network.optimizer if network.keeps_averages else None
     checkpoints = Checkpoints(run.checkpoints, network.model, optimizer)
+    if checkpoint == "best":
+        checkpoint = f"ckpt-{best_of(run, lab.task.headline)['step']}"
     if checkpoint:
         iterations = checkpoints.restore_only(checkpoints.find(checkpoint))
     else:

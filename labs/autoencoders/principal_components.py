@@ -35,7 +35,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     with exit_with_sentence():
         found = [results.read(run) for run in options.runs]
-        train, test = data_sets.open_both(autoencoder.lab.task, options)
+        train, test = data_sets.open_all(autoencoder.lab.task, options).values()
         if options.components > train.count:
             raise InputError(
                 f"{train.paths[0]} holds {train.count} images, and no more components can be told "

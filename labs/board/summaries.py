@@ -1,7 +1,8 @@
 """What TensorBoard shows of a run, and when.
 
-Curves of `train/` and `test/` have the same names, so TensorBoard lays them over one another; what
-concerns the whole run lies beside the two. The point at step s says how the network does after s
+Curves of `train/`, `test/` and, if there is one, `validation/` have the same names, so TensorBoard
+lays them over one another; what concerns the whole run lies beside them, and in `best/` the point
+at which the run was best. The point at step s says how the network does after s
 iterations, or what the iteration after those does. All of it follows from the state at that step,
 so a run that stopped and went on shows what it would have shown, and nothing here changes it.
 
@@ -36,6 +37,7 @@ LISTED = 16  # faces with label and answer in a picture
 PROJECTED = 1000  # test faces in the Projector
 ANSWERED = 100  # of them at once: what a CNN needs of memory for more takes long to get
 PICTURES = 10  # that TensorBoard keeps of each kind; about so many of the kernels are written
+BEST = "best"  # the folder of the point at which a run was best
 LONG = 5  # times the lab's own number of iterations: `auto` is `full` from there on
 
 
@@ -63,14 +65,15 @@ class Summaries:
         network: the `Network`.
         answers: from images (n, numbers) uint8 to the task's answers.
         batches: the `Batches` to train on.
-        test: the `DataSet` to test on.
+        sets: the `DataSet`s by use.
         step: where the run goes on. What an earlier process wrote of that step and later ones is
             withdrawn, since this one writes it anew.
     """
 
-    def __init__(self, run, lab, options, network, answers, batches, test, step=0):
+    def __init__(self, run, lab, options, network, answers, batches, sets, step=0):
         self.run, self.lab, self.options, self.network = run, lab, options, network
-        self.task, self.answers, self.batches, self.test = lab.task, answers, batches, test
+        self.task, self.answers, self.batches = lab.task, answers, batches
+        self.sets, self.test = sets, sets["test"]
         self.failures = Failures()
         self.full = chooses_full(options.summaries, options.iterations, lab.iterations)
         points = options.iterations // options.summary_every
@@ -81,11 +84,12 @@ class Summaries:
     def start(self):
         """Opens the files, and writes what is known before the first iteration."""
         step = self._first_step
-        for stale in self.run.path.glob("events.out.tfevents.*"):
-            stale.unlink()  # it may say other options, and TensorBoard keeps what it reads first
+        for folder in (self.run.path, self.run.path / BEST):
+            for stale in folder.glob("events.out.tfevents.*"):
+                stale.unlink()  # what it says may be over, and TensorBoard keeps that
         self._whole_run = EventFile(self.run.path)
-        self._train = EventFile(self.run.path / "train", step)
-        self._test = EventFile(self.run.path / "test", step)
+        self._files = {use: EventFile(self.run.path / use, step) for use in self.sets}
+        self._train, self._test = self._files["train"], self._files["test"]
         rows = self.task.some(self.test.truths, self.test.count, PROBED)
         images = self.test.take(rows)
         self._faces, x = self._pictures(images[:SHOWN]), normalized(images)
@@ -143,13 +147,22 @@ class Summaries:
         self._answered("faces/batch", self._train, step, train, rows)
         self._activations(step)
 
-    def evaluation(self, step, train, test):
-        """How the network does on the whole sets: two `Evaluation`s."""
-        for file, found in ((self._train, train), (self._test, test)):
+    def evaluation(self, step, evaluations, plain=()):
+        """How the network does on the whole sets.
+
+        Args:
+            evaluations: the `Evaluation`s by use.
+            plain: {use: headline} of the weights themselves, where the optimizer averages them.
+        """
+        for use, found in evaluations.items():
+            file = self._files[use]
             for name, number in found.numbers.items():
                 file.scalar(name, step, number)
             file.scalar("loss", step, found.loss)
             self._shown(file, step, found)
+        for use, number in dict(plain).items():
+            self._files[use].scalar(f"{self.task.headline.name}_without_averaging", step, number)
+        train, test = evaluations["train"], evaluations["test"]
         gap = self.task.headline.gap(train.headline, test.headline)
         self._test.scalar("generalisation_gap", step, gap)
         rows = self.task.worst(test.measured, LISTED)
@@ -160,17 +173,26 @@ class Summaries:
             self._projector()
         self.flush()
 
-    def finish(self):
-        """The run is complete."""
-        self._whole_run.summary(self.options.iterations, hparams.end())
+    def finish(self, step, best=None):
+        """The run is complete after `step` iterations.
+
+        Args:
+            best: what was reached when it was best, as `Validation.best` says it.
+        """
+        if step < self.options.iterations and not self.full:
+            self._projector()
+        if best:
+            self._files[BEST] = EventFile(self.run.path / BEST)
+            self._files[BEST].scalar(self.task.headline.name, best["step"], best["validation"])
+        self._whole_run.summary(step, hparams.end())
         self.close()
 
     def flush(self):
-        for file in (self._whole_run, self._train, self._test):
+        for file in (self._whole_run, *self._files.values()):
             file.flush()
 
     def close(self):
-        for file in (self._whole_run, self._train, self._test):
+        for file in (self._whole_run, *self._files.values()):
             file.close()
 
     @may_fail("the Graphs tab")

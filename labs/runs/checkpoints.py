@@ -37,7 +37,7 @@ class Damaged(InputError):
 
 
 class Checkpoints:
-    """The checkpoints of a run, the newest three.
+    """The checkpoints of a run: the newest three, and the best one.
 
     What is saved is keyed by the variables' paths (`weights/conv_1/kernel`), not by how Keras nests
     its objects, so that a checkpoint outlives changes to Keras and to the lab's code.
@@ -49,10 +49,13 @@ class Checkpoints:
         folder: where they lie.
         model, optimizer: what is saved and restored; the weights alone are restored where there is
             no optimizer.
+
+    Attributes:
+        best: the step of the one that is kept however old it is; None if there is none such.
     """
 
     def __init__(self, folder, model, optimizer=None):
-        self.folder = folder
+        self.folder, self.best = folder, None
         self._step = tf.Variable(0, dtype=tf.int64)
         self._goes_on = optimizer is not None  # nobody trains on without one
         # Not `model.variables`: the random states among them follow from (seed, step).
@@ -126,6 +129,8 @@ class Checkpoints:
         paths = self._paths()
         # Those that are newer than what this process saved or restored are damaged: none counts.
         for path in paths[paths.index(self._newest) + KEPT :]:
+            if path == str(self.folder / f"ckpt-{self.best}"):
+                continue
             for file in sorted(self.folder.glob(f"{Path(path).name}.*"), reverse=True):
                 file.unlink()  # the index first
 

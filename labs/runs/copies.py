@@ -8,6 +8,7 @@ import base64
 from pathlib import Path
 
 from labs import runs
+from labs.runs import validation
 
 
 def start(workers, logs, lab_name, name):
@@ -31,7 +32,8 @@ def restore(workers, logs, lab_name, name):
 
 
 def _packed(run):
-    paths = [run.path / "config.json", *run.checkpoints.glob("ckpt-*")]
+    told = [run.path / name for name in ("config.json", validation.FILE)]
+    paths = [*filter(Path.exists, told), *run.checkpoints.glob("ckpt-*")]
     files = {path.relative_to(run.path).as_posix(): path.read_bytes() for path in paths}
     encoded = {name: base64.b64encode(content).decode() for name, content in files.items()}
     return {"name": run.path.name, "files": encoded}

@@ -60,7 +60,10 @@ class Run:
             raise
 
     def record(self, config):
-        """Writes config.json: every option, the versions, the data."""
+        """Writes config.json: every option, the versions, the data.
+
+        A result that was there is none any more: the run goes on.
+        """
         versions = {
             name: _version(name) for name in ("tensorflow", "keras", "numpy", "tensorboard")
         }
@@ -70,6 +73,7 @@ class Run:
             | {"versions": {"python": platform.python_version()} | versions}
         )
         _write_json(self.path / "config.json", self.config)
+        (self.path / "result.json").unlink(missing_ok=True)
 
     def finish(self, result):
         """Writes result.json."""

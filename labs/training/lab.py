@@ -28,6 +28,9 @@ class Lab:
         summary_every: how many iterations lie between two printed lines and points of the curves.
         evaluate_every: the same for checkpoints and evaluations on the whole data sets.
         task: what is asked of the network; the course's question unless told.
+        initialize: sets the weights that training starts from, where a batch of images tells it
+            how: called with the model and images (n, numbers), such as `layers.lsuv`. None leaves
+            them as the layers' initializers drew them.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Lab:
     summary_every: int
     evaluate_every: int
     task: Task = COURSE
+    initialize: Callable | None = None
 
     @property
     def command(self):

@@ -12,15 +12,15 @@ import sys
 
 import numpy as np
 
-from dsutil import InputError, progress
+from dsutil import InputError
 from dsutil.dataset import normalized
 from labs import runs
 from labs.machines import alike, cluster, quiet
 from labs.machines.workers import Workers
 from labs.runs import copies
 from labs.training import checks, data_sets
+from labs.training.assessment import Assessment
 from labs.training.clock import Clock
-from labs.training.evaluation import evaluate
 from labs.training.interruption import Interrupted, Interruption
 from labs.training.options import Options, recorded
 
@@ -48,17 +48,19 @@ def train_with(workers, lab, given):
     if given.restore:
         run = copies.restore(workers, given.logs, lab.name, given.run)
         options = options_of(lab, run).with_given(given)
+        check_validation(run, options)
     else:
         options = Options.of_lab(lab).with_given(given)
+        options.check_validation()
         data_sets.check_there(lab.task, options)  # before the folder is made: a typo leaves none
         run = copies.start(workers, given.logs, lab.name, given.run)
     with run.worked_on():
-        train, test = workers.in_turn(lambda: data_sets.open_both(lab.task, options))
-        data = data_sets.describe(train, test)
+        sets = workers.in_turn(lambda: data_sets.open_all(lab.task, options))
+        data = data_sets.describe(sets)
         if given.restore:
-            data_sets.check_same(run, given, train, test, data)
+            data_sets.check_same(run, given, sets, data)
         alike.check_data(data, options, workers)
-        training = prepared(lab, given, options, run, train, test, data, workers)
+        training = prepared(lab, given, options, run, sets, data, workers)
         return training.run_to_the_end()
 
 
@@ -71,14 +73,33 @@ def options_of(lab, run):
         raise InputError(f"{run.path / 'config.json'} is damaged: {error}.") from None
 
 
-def prepared(lab, given, options, run, train, test, data, workers):
+def check_validation(run, options):
+    """Refuses other images to validate on than the run began with: it may have trained on them.
+
+    Args:
+        options: the `Options` with which it is to go on.
+    """
+    options.check_validation()
+    before = run.config["options"]
+    names = ["validation", "validation_share", *(["seed"] if options.validation_share else [])]
+    for name in names:
+        now = getattr(options, name)
+        if now != before.get(name, now and type(now)()):
+            raise InputError(
+                f"{run.path} chose the images that it validates on with --"
+                f"{name.replace('_', '-')} {before.get(name) or 'none'}, found {now}: go on "
+                "without that option, or start a new run."
+            )
+
+
+def prepared(lab, given, options, run, sets, data, workers):
     """The `Training`: its network built, its state restored, and its config.json written.
 
     Args:
         given: the command line.
         options: the `Options`.
         run: the `Run`.
-        train, test: the `DataSet`s.
+        sets: the `DataSet`s by use.
         data: what `data_sets.describe` says of them.
         workers: the `Workers`.
     """
@@ -86,6 +107,7 @@ def prepared(lab, given, options, run, train, test, data, workers):
     from labs.board.summaries import Summaries
     from labs.runs import identity
     from labs.runs.checkpoints import Checkpoints
+    from labs.runs.validation import Validation
     from labs.training.batches import Batches
     from labs.training.network import Network
     from labs.training.step import Steps
@@ -94,7 +116,8 @@ def prepared(lab, given, options, run, train, test, data, workers):
     workers.meet()
     network = Network(lab, options)
     steps = Steps(network, lab)
-    batches = Batches(train, options.batch_size, options.seed)
+    batches = Batches(sets["train"], options.batch_size, options.seed)
+    network.initialize(lab, first_images(batches)[0])
     checkpoints = Checkpoints(run.checkpoints, network.model, network.optimizer)
     what_it_is = identity.of(lab, network.model)
     if given.restore and not given.changed:
@@ -119,12 +142,23 @@ def prepared(lab, given, options, run, train, test, data, workers):
         }
     )
     identity.write(run.path, what_it_is)
-    summaries = Summaries(run, lab, options, network, steps.answers, batches, test, step)
+    summaries = Summaries(run, lab, options, network, steps.answers, batches, sets, step)
+    validation = Validation(run, lab.task.headline, step, options.evaluate_every)
+    assessment = Assessment(
+        lab.task, options, sets, network, steps.measure, summaries, validation, workers.of_chief
+    )
     clock = Clock(options.batch_size, run.clock())
     return Training(
-        lab, given, options, run, test, workers, network, steps, batches, checkpoints, summaries,
-        clock, step,
+        lab, given, options, run, workers, network, steps, batches, checkpoints, summaries,
+        assessment, clock, step,
     )  # fmt: skip
+
+
+def first_images(batches):
+    """Some images of the first batch, (n, numbers) in [-0.5, 0.5), and the truths of them."""
+    rows = batches.rows(0, 1)[0, : checks.IMAGES]
+    data = batches.dataset
+    return normalized(data.take(rows)), data.take_truths(rows)
 
 
 def check_unchanged(lab, run, found):
@@ -155,13 +189,13 @@ class Training:
     given: object
     options: Options
     run: runs.Run
-    test: object
     workers: Workers
     network: object
     steps: object
     batches: object
     checkpoints: object
     summaries: object
+    assessment: Assessment
     clock: Clock
     step: int
 
@@ -183,8 +217,8 @@ class Training:
             while True:
                 self.check_interruption()
                 evaluations = self.do_what_is_due()
-                if self.step == self.options.iterations:
-                    self.finish(*evaluations)
+                if self.is_over(evaluations):
+                    self.finish(evaluations)
                     return 0
                 arrived = loading.result()
                 following = self.step + size
@@ -193,6 +227,16 @@ class Training:
                     loading = reader.submit(self.batches.load, following, next_size)
                 self.train_on(arrived, size)
                 size = next_size
+
+    def is_over(self, evaluated):
+        """Whether nothing is left to do, or an evaluation showed that nothing more is to gain."""
+        if self.step == self.options.iterations:
+            return True
+        early = bool(evaluated) and self.assessment.has_waited_enough()
+        if early:
+            waited = self.options.patience
+            print(f"Nothing better on the validation set in {waited} evaluations: stopped early.")
+        return early
 
     def call_size(self, step):
         """How many iterations the graph call from `step` on makes: to the next stop at the most."""
@@ -225,11 +269,17 @@ class Training:
         if self.step % self.options.summary_every == 0 or at_the_end:
             self.summaries.weights(self.step)
         if self.step % self.options.evaluate_every == 0 or at_the_end:
+            self.keep_the_best()
             self.save()
             self.summaries.faces(self.step)
             if self.step:
                 return self.evaluate()
         return None
+
+    def keep_the_best(self):
+        """No saving from here on removes the checkpoint that was best so far."""
+        if best := self.assessment.best:
+            self.checkpoints.best = best["step"]
 
     def save(self):
         if not self.steps.finite():
@@ -240,41 +290,15 @@ class Training:
         self.run.keep_clock(self.clock.state())
 
     def evaluate(self):
-        """The `Evaluation`s on the whole train and test sets.
+        """The `Evaluation`s on the whole data sets, by use.
 
         Raises:
             Interrupted: a signal came. The state is saved; a restored run evaluates it anew.
         """
-        from labs.board.unchanged import unchanged
-
-        train, test = self.batches.dataset, self.test
-        bar = progress.bar(train.count + test.count, "images evaluated", stays=False)
-
-        def before_each(images):
-            self.check_interruption()
-            bar.update(images)
-
-        # A layer that counts its calls, say, counts those in training only.
-        with self.network.final_weights(), unchanged(self.network.model):
-            with bar:
-                found = [
-                    evaluate(data, self.lab.task, self.steps.measure, before_each)
-                    for data in (train, test)
-                ]
-            self.tell(*found)
-            self.summaries.evaluation(self.step, *found)
-        rate = self.network.learning_rate
-        self.warn(self.lab.task.check_answers(self.step, rate, found[0].measured, train.truths))
+        found = self.assessment.evaluate(self.step, self.check_interruption)
+        rate, train = self.network.learning_rate, found["train"]
+        self.warn(self.lab.task.check_answers(self.step, rate, train.measured, train.truths))
         return found
-
-    def tell(self, train, test):
-        """Prints the evaluations' headlines."""
-        headline = self.lab.task.headline
-        print(
-            f"it= {self.step:6d} - train {headline.name}= {headline.told(train.headline)} "
-            f"- test {headline.name}= {headline.told(test.headline)}",
-            flush=True,
-        )
 
     def check_at_the_start(self):
         """Says what can be seen of a lab before it trains."""
@@ -282,9 +306,8 @@ class Training:
 
         self.warn([*self.network.warnings, *self.steps.check_graph()])
         if self.step == 0:
-            data, task = self.batches.dataset, self.lab.task
-            rows = self.batches.rows(0, 1)[0, : checks.IMAGES]
-            x, truths = normalized(data.take(rows)), data.take_truths(rows)
+            task = self.lab.task
+            x, truths = first_images(self.batches)
             with unchanged(self.network.model):
                 y = np.asarray(self.steps.outputs(x))
             self.warn(task.check_loss(self.lab.loss, y, np.asarray(task.desired(x, *truths))))
@@ -301,37 +324,39 @@ class Training:
             raise Interrupted(number)
 
     def greet(self):
-        network, train = self.network, self.batches.dataset
+        network = self.network
+        does = {"train": "to train on", "validation": "to validate", "test": "to test"}
+        images = [f"{data.count:,} {does[use]}" for use, data in self.assessment.sets.items()]
+        images[0] = images[0].replace(" ", " images ", 1)
         print(
-            f"{self.lab.name}: {network.parameters:,} parameters; {train.count:,} images to train "
-            f"on, {self.test.count:,} to test; batches of {self.options.batch_size}; "
-            f"{network.precision}; strategy {network.strategy_name}"
+            f"{self.lab.name}: {network.parameters:,} parameters; {', '.join(images)}; batches of "
+            f"{self.options.batch_size}; {network.precision}; strategy {network.strategy_name}"
         )
         logs = as_word(self.given.logs)
         print(f"{self.run.path}: watch it with `tensorboard --logdir {logs}`", flush=True)
         if self.given.restore:
             print(f"{self.checkpoints.newest}: restored, {self.step} iterations done")
 
-    def finish(self, train, test):
-        self.summaries.finish()
-        found = (("train", train), ("test", test))
-        reached = {
-            f"{use}_{name}": number
-            for use, evaluation in found
-            for name, number in evaluation.numbers.items()
-        }
+    def finish(self, evaluations):
+        """Writes what the run has reached; `evaluations` are the last ones."""
+        best = self.assessment.best
+        self.summaries.finish(self.step, best)
         self.run.finish(
             {
                 "lab": self.lab.name,
                 "iterations": self.step,
                 "parameters": self.network.parameters,
-                **reached,
+                "stopped_early": self.step < self.options.iterations,
+                **self.assessment.result(evaluations),
                 "images_per_second": self.clock.images_per_second,
                 "seconds": self.clock.seconds,
                 "precision": self.network.precision,
                 "strategy": self.network.strategy_name,
             }
         )
+        if best:
+            path = self.checkpoints.folder / f"ckpt-{best['step']}"
+            print(f"{path}: the best one, by the validation set")
         print(f"{self.run.path / 'result.json'}: written")
 
     def stop(self, signal_number):

@@ -66,6 +66,17 @@ class Network:
         self.first = next(with_kernel, None)
         self.initial_kernel = self.first_kernel()
 
+    def initialize(self, lab, images):
+        """Has the lab set the weights that training starts from, if it does so itself.
+
+        Args:
+            images: a batch, (n, numbers) in [-0.5, 0.5).
+        """
+        if lab.initialize:
+            with self.strategy.scope():
+                lab.initialize(self.model, images)
+            self.initial_kernel = self.first_kernel()
+
     def _build(self, lab, options):
         """Makes model and optimizer in `self.precision`."""
         import keras

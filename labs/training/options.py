@@ -7,6 +7,8 @@ import re
 import shlex
 import sys
 
+from dsutil.errors import InputError
+
 PRECISIONS = ("auto", "float32", "bfloat16")
 SUMMARIES = ("auto", "light", "full")
 STRATEGIES = ("auto", "one", "mirrored", "multiworker")
@@ -19,6 +21,10 @@ class Options:
     Attributes:
         databases: the folder of the data sets.
         train, test: their names.
+        validation: the name of one to validate on; empty if there is none.
+        validation_share: of the images to train on, the share to validate on instead; 0 for none.
+        patience: evaluations without a better number on those after which the run ends; 0 for
+            never.
         iterations: how many in all.
         batch_size: images an iteration.
         learning_rate: at the start.
@@ -31,6 +37,9 @@ class Options:
     databases: str
     train: str
     test: str
+    validation: str
+    validation_share: float
+    patience: int
     iterations: int
     batch_size: int
     learning_rate: float
@@ -45,9 +54,32 @@ class Options:
     def of_lab(cls, lab, **others):
         """A lab's own options; `others` by name instead."""
         fixed = {"databases": "DataBases", "seed": 0}
+        fixed |= {"validation": "", "validation_share": 0.0, "patience": 0}
         fixed |= {name: "auto" for name in ("precision", "strategy", "summaries")}
         names = {field.name for field in dataclasses.fields(cls)} - fixed.keys()
         return cls(**fixed | {name: getattr(lab, name) for name in names} | others)
+
+    @property
+    def validates(self):
+        """Whether images are held out that tell when the run was best."""
+        return bool(self.validation or self.validation_share)
+
+    def check_validation(self):
+        """Refuses what contradicts itself.
+
+        Raises:
+            InputError: see the text.
+        """
+        if self.validation and self.validation_share:
+            raise InputError(
+                f"Found --validation {self.validation} and --validation-share "
+                f"{self.validation_share:g}: expected one of them."
+            )
+        if self.patience and not self.validates:
+            raise InputError(
+                f"--patience {self.patience} waits for a better number on a validation set: add "
+                "--validation NAME or --validation-share 0.1."
+            )
 
     def with_given(self, given):
         """These options, but those that were given on the command line."""
@@ -78,7 +110,9 @@ class Parser(argparse.ArgumentParser):
         """What names a trained network: a run and one of its checkpoints."""
         self.add_argument("run", metavar="RUN", help="the run's folder, such as logs/nn4/1")
         self.add_argument(
-            "--checkpoint", metavar="C", help="such as ckpt-700 (default: the newest that is whole)"
+            "--checkpoint",
+            metavar="C",
+            help="such as ckpt-700, or best, by the validation set (default: the newest whole one)",
         )
 
 
@@ -106,7 +140,8 @@ def _parser(lab):
     files = " and ".join(f"{column.name}_NAME.bin" for column in lab.task.columns)
 
     def add(name, type_, metavar, text, **more):
-        text += f" (default: {getattr(own, name)})"
+        default = getattr(own, name)
+        text += f" (default: {'none' if default == '' else default})"
         parser.add_argument(
             f"--{name.replace('_', '-')}", type=type_, metavar=metavar, help=text, **more
         )
@@ -114,6 +149,19 @@ def _parser(lab):
     add("databases", str, "DIR", "folder of the binary files")
     add("train", str, "NAME", f"train on {files}")
     add("test", str, "NAME", f"test on {files}")
+    add(
+        "validation",
+        str,
+        "NAME",
+        "find the best checkpoint by these images, which it neither trains nor is tested on",
+    )
+    add("validation_share", _share, "X", "the same by a share of the training set, held out of it")
+    add(
+        "patience",
+        whole(0),
+        "N",
+        "stop after N evaluations without a better number on the validation set; 0 for never",
+    )
     add(
         "iterations",
         whole(1),
@@ -204,6 +252,16 @@ def _positive(text):
         value = math.nan
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"found {text!r}, expected a number above 0")
+    return value
+
+
+def _share(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a share such as 0.1")
     return value
 
 

@@ -42,11 +42,11 @@ def trained(lab, faces, logs, *arguments):
     words += ["--run", "r", "--batch-size", 16, "--precision", "float32", *arguments]
     given = options.parse(lab, [str(word) for word in words])
     settled = options.Options.of_lab(lab).with_given(given)
-    train, test = data_sets.open_both(lab.task, settled)
+    sets = data_sets.open_all(lab.task, settled)
     run = runs.start(given.logs, lab.name, given.run)
     with run.worked_on():
-        data = data_sets.describe(train, test)
-        training = loop.prepared(lab, given, settled, run, train, test, data, Workers())
+        data = data_sets.describe(sets)
+        training = loop.prepared(lab, given, settled, run, sets, data, Workers())
         assert training.run_to_the_end() == 0
     return training
 
@@ -61,7 +61,7 @@ def full(faces, logs):
     """A run of nn4 with everything, too short to get all faces right."""
     cadence = ("--iterations", 12, "--summary-every", 4, "--evaluate-every", 8)
     training = trained(nn4.lab, faces, logs, *cadence, *SLOWLY, "--summaries", "full")
-    test = training.test
+    test = training.assessment.sets["test"]
     images = normalized(test.read(0, test.count))
     probabilities = np.exp(training.network.model.predict(images, verbose=0).astype(float))
     probabilities /= probabilities.sum(axis=1, keepdims=True)  # 1 to float32 only
@@ -211,7 +211,7 @@ def test_the_faces_of_the_batch_are_those_it_trains_on_next(full):
 
 def test_the_most_wrong_faces_are_those_answered_wrong_with_the_largest_lead(faces, tmp_path):
     training = trained(nn2.lab, faces, tmp_path, "--iterations", 1)
-    test = training.test
+    test = training.assessment.sets["test"]
     scores = training.network.model.predict(normalized(test.read(0, test.count)), verbose=0)
     right = test.labels.argmax(axis=1)
     lead = np.ptp(scores, axis=1) * (scores.argmax(axis=1) != right)
@@ -305,7 +305,7 @@ def test_the_projector_finds_the_layer_before_the_last_with_labels_and_thumbnail
     assert [row.split("\t")[1] for row in rows] == list(classes[full.probabilities.argmax(axis=1)])
     sprite = tf.io.decode_png((full.path / embedding.sprite.image_path).read_bytes()).numpy()
     seventh = sprite[48:96, 48:96, 0]  # 6 a row
-    assert np.array_equal(seventh.ravel(), full.training.test.images[7])
+    assert np.array_equal(seventh.ravel(), full.training.assessment.sets["test"].images[7])
 
 
 def provider(logs):

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import keras
 import killed_training  # its lab has dropout and moving averages
+import numpy as np
 import pytest
 import tensorflow as tf
 import tqdm
@@ -22,7 +23,7 @@ from tensorboard.util.grpc_util import ChannelCredsType
 
 from labs import nn2, nn3, nn4
 from labs.machines.workers import Workers
-from labs.training import data_sets, evaluation, loop
+from labs.training import assessment, data_sets, evaluation
 from labs.training.loop import Training
 
 CADENCE = ("--summary-every", 4, "--evaluate-every", 10)
@@ -201,7 +202,7 @@ def test_a_run_that_was_killed_before_its_result_only_writes_it(run_lab, result,
 def test_a_signal_does_not_wait_for_the_end_of_an_evaluation(run_lab, tmp_path, monkeypatch):
     batches = []
 
-    def evaluate(dataset, task, measure, looking_on, real=loop.evaluate):
+    def evaluate(dataset, task, measure, looking_on, real=assessment.evaluate):
         def measured(images, truths):
             batches.append(images)
             if len(batches) == 2:
@@ -213,7 +214,7 @@ def test_a_signal_does_not_wait_for_the_end_of_an_evaluation(run_lab, tmp_path, 
     run_lab(nn2, "--run", "whole", "--iterations", 20, *CADENCE)
     monkeypatch.setattr(evaluation, "EVALUATION_BATCH", 10)
     with monkeypatch.context() as patched:
-        patched.setattr(loop, "evaluate", evaluate)
+        patched.setattr(assessment, "evaluate", evaluate)
         assert run_lab(nn2, "--run", "r", "--iterations", 20, *CADENCE) == 143
     assert len(batches) == 2  # of 5 + 3
     assert (tmp_path / "nn2/r/checkpoints/ckpt-10.index").exists()
@@ -315,3 +316,26 @@ def test_the_bits_do_not_depend_on_how_iterations_are_cut_into_calls(run_lab, tm
 def test_a_word_that_is_no_utf_8_is_refused(run_lab, capsys):
     assert run_lab(nn2, "--databases", "\udcff") == 2
     assert "'\\udcff' is not written in UTF-8" in capsys.readouterr().err
+
+
+def all_alike(model, images):
+    """Each kernel from the images: the mean pixel, everywhere."""
+    for layer in model.layers:
+        if layer.weights:
+            layer.kernel.assign(np.full(layer.kernel.shape, 0.01 + images.mean() / 100))
+
+
+def test_a_lab_may_set_the_weights_that_training_starts_from(run_lab, tmp_path, faces):
+    lab = SimpleNamespace(lab=dataclasses.replace(nn3.lab, name="alike", initialize=all_alike))
+    run_lab(lab, "--run", "whole", "--iterations", 8, *CADENCE)
+    run_lab(lab, "--run", "parts", "--iterations", 5, *CADENCE)
+    run_lab(lab, "--run", "parts", "--restore", "--iterations", 8)
+    assert state(tmp_path / "alike/whole") == state(tmp_path / "alike/parts")
+    first = tf.train.load_checkpoint(str(tmp_path / "alike/whole/checkpoints/ckpt-0"))
+    kernel = first.get_tensor("weights/fc_1.Skernel/.ATTRIBUTES/VARIABLE_VALUE")
+    assert len(np.unique(kernel)) == 1
+    assert kernel[0, 0] != np.float32(0.01)  # it saw images
+    # What has been learned is counted from there, also in a run that goes on.
+    whole, parts = (board(tmp_path / "alike" / run) for run in ("whole", "parts"))
+    of_kernel = "train", "kernels_learned/fc_1"
+    assert whole[of_kernel][-1] == parts[of_kernel][-1]

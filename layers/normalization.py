@@ -51,6 +51,10 @@ def layernorm(t, name=None, **options):
     return keras.layers.LayerNormalization(name=name, **options)(t)
 
 
+FUSED = ("float32", "bfloat16", "float16")  # what TensorFlow's kernel takes
+LEAST_EPSILON = 1.001e-5  # that it takes on GPUs
+
+
 @keras.saving.register_keras_serializable(package="layers")
 class BatchNormalizer(keras.layers.Layer):
     """Normalises each feature over the batch: gamma * (x - mean) / sqrt(variance + epsilon) + beta.
@@ -121,9 +125,11 @@ class BatchNormalizer(keras.layers.Layer):
         self.weight_sum = self.add_weight(name="weight_sum", shape=(), **average)
 
     def call(self, inputs, training=False):
-        x = ops.cast(inputs, "float32")
         if not self.trainable:
             training = False  # frozen, as Keras's own layer is
+        if training is True and self._may_be_fused(inputs):
+            return self._fused(inputs)
+        x = ops.cast(inputs, "float32")
         if isinstance(training, bool) or training is None:
             mean, variance = self._batch_moments(x) if training else self._averages()
         else:
@@ -143,6 +149,11 @@ class BatchNormalizer(keras.layers.Layer):
     def _batch_moments(self, x, training=True):
         """The batch's mean and variance, (depth,) each; if training, the averages take them in."""
         mean, variance = _over_replicas(*ops.moments(x, axes=list(range(len(x.shape) - 1))))
+        self._take_in(mean, variance, training)
+        return mean, variance
+
+    def _take_in(self, mean, variance, training=True):
+        """Moves the averages towards the moments of a batch, (depth,) each; if training."""
         for average, newest in (
             (self.mean_sum, mean),
             (self.variance_sum, variance),
@@ -150,7 +161,31 @@ class BatchNormalizer(keras.layers.Layer):
         ):
             moved = average * self.decay + newest * (1 - self.decay)
             average.assign(ops.where(training, moved, average))
-        return mean, variance
+
+    def _may_be_fused(self, x):
+        """Whether one kernel can do it all: it sees this replica's share of the batch only."""
+        of_one = tf.distribute.get_strategy().num_replicas_in_sync == 1
+        return of_one and x.dtype in FUSED and self.epsilon >= LEAST_EPSILON
+
+    def _fused(self, x):
+        """The batch normalised by TensorFlow's kernel for it, which reads it half as often.
+
+        It takes pictures in 16 bits as they are, and keeps its moments in 32.
+        """
+        numbers = tf.size(x) // self.depth  # that a moment is made of
+        y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=x if len(x.shape) == 4 else tf.reshape(x, (-1, 1, 1, self.depth)),
+            scale=self.gamma,
+            offset=self.beta,
+            mean=[],
+            variance=[],
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        # The kernel gives the variance of the population that the batch is a sample of.
+        of_batch = tf.cast(numbers - 1, tf.float32) / tf.cast(numbers, tf.float32)
+        self._take_in(mean, variance * of_batch)
+        return tf.reshape(y, tf.shape(x))
 
     def _averages(self):
         """The corrected averages, (depth,) each."""

@@ -63,6 +63,18 @@ def main(arguments=None):
 def study(options, words):
     """Trains what is missing and draws the conclusion; returns the exit code."""
     pieces = plan(options)
+    if stopped := train_all(pieces, shlex.join(["python", "-m", "labs.study", *words])):
+        return stopped
+    write_conclusion(pieces, Path(options.out or options.logs))
+    return 0
+
+
+def train_all(pieces, command):
+    """Trains the pieces that are not finished; returns the exit code if a signal stopped it, or 0.
+
+    Args:
+        command: what goes on with it then.
+    """
     waiting = [piece for piece in pieces if not piece.is_finished()]
     if len(waiting) < len(pieces):
         print(f"{len(pieces) - len(waiting)} of {len(pieces)} runs are finished already.")
@@ -70,33 +82,31 @@ def study(options, words):
         print(f"\nRun {i} of {len(waiting)}: {piece}", flush=True)
         stopped_by = train(piece)
         if stopped_by:
-            command = shlex.join(["python", "-m", "labs.study", *words])
             print(f"The study stopped; the same command goes on: {command}")
             return 128 + stopped_by
-    write_conclusion(pieces, Path(options.out or options.logs))
     return 0
 
 
 @dataclasses.dataclass(frozen=True)
 class Piece:
-    """A run of the study.
+    """A run of a study.
 
     Attributes:
         lab: a `labs.training.Lab`.
         logs: the folder of all runs.
         asked: the run's options, by name.
+        name: the run's.
+        command_of_lab: the words that run the lab.
     """
 
     lab: object
     logs: str
     asked: dict
+    name: str
+    command_of_lab: tuple
 
     def __str__(self):
         return f"{self.lab.name} on {self.asked['train']}, seed {self.asked['seed']}"
-
-    @property
-    def name(self):
-        return f"study-{self.asked['train']}-seed{self.asked['seed']}"
 
     @property
     def path(self):
@@ -120,7 +130,7 @@ class Piece:
                     f"{self.path} has another value of {name}, {found}, where the study has "
                     f"{wanted}: give the study another --logs, or move that run away."
                 )
-        return result.finished and result.iterations == self.asked["iterations"]
+        return result.finished and result.options["iterations"] == self.asked["iterations"]
 
     def _data_now(self, data):
         """What config.json would say of the data sets as they are now."""
@@ -135,7 +145,7 @@ class Piece:
 
     def command(self):
         """The lab's command line; it goes on with the run if that has saved something."""
-        words = [sys.executable, *self.lab.command.split()[1:]]
+        words = [sys.executable, *self.command_of_lab[1:]]
         words += ["--logs", self.logs, "--run", self.name]
         given = ["databases", "iterations"]
         if any((self.path / "checkpoints").glob("ckpt-*")):
@@ -150,7 +160,13 @@ class Piece:
 def plan(options):
     """The runs of the study, the quick ones first."""
     return [
-        Piece(lab, options.logs, asked(lab, train, seed, options))
+        Piece(
+            lab,
+            options.logs,
+            asked(lab, train, seed, options),
+            f"study-{train}-seed{seed}",
+            tuple(lab.command.split()),
+        )
         for train in options.train or (TRAIN_FULL if options.full else TRAIN)
         for lab in NETWORKS
         for seed in range(options.seeds)

@@ -10,7 +10,6 @@ import re
 import keras
 from keras import ops
 
-import layers as Layers
 from dsutil import InputError
 
 # Convolutions that slide over their input. A transposed one has no stride in that sense.
@@ -113,10 +112,10 @@ def _config_in_float32(config):
 
 
 def of_keras_alone(model):
-    """The model with Keras's own normalization for `layers.BatchNormalizer`."""
+    """The model with a Keras layer for each of `layers` that knows one that answers as it does."""
 
     def plain(layer):
-        return layer.as_keras() if isinstance(layer, Layers.BatchNormalizer) else layer
+        return layer.as_keras() if hasattr(layer, "as_keras") else layer
 
     return with_layers(model, plain)
 

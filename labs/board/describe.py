@@ -4,6 +4,8 @@ import math
 
 from labs.machines import quiet
 
+LEAST_WIDTH = 22  # of the column of names
+
 
 def main(lab, given):
     """Prints the lab's layers; returns the exit code."""
@@ -18,9 +20,10 @@ def main(lab, given):
 
 def table(model, batch_size):
     """Yields a line for each layer, and the total last."""
-    yield f"{'layer':<22}{'output shape':<24}parameters"
-    for name, shape, parameters in rows(model, batch_size):
-        yield f"{name:<22}{shape:<24}{parameters}".rstrip()
+    found = list(rows(model, batch_size))
+    width = max(LEAST_WIDTH, *(len(name) + 2 for name, _, _ in found))
+    for name, shape, parameters in [("layer", "output shape", "parameters"), *found]:
+        yield f"{name:<{width}}{shape:<24}{parameters}".rstrip()
     yield f"Total = {total(model):,}"
 
 

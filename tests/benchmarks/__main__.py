@@ -94,9 +94,9 @@ def task(lab, batch_size, count=4096, filters=1, precision="auto"):
 class Contestant:
     """A contestant's process."""
 
-    def __init__(self, name, path):
+    def __init__(self, name, path, script="tests.benchmarks.contestants"):
         self.name = name
-        command = [sys.executable, "-m", "tests.benchmarks.contestants", name, str(path)]
+        command = [sys.executable, "-m", script, name, str(path)]
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,

@@ -24,7 +24,7 @@ from labs.training.scripts import files
 
 HERE = Path(__file__).parent
 OF_A_TEST = "three_classes"
-NAMES = ["nn2", "nn3", "nn4", "autoencoder", "linear_autoencoder", "localization", OF_A_TEST]
+NAMES = ["nn2", "nn3", "nn4", "nn5", "autoencoder", "linear_autoencoder", "localization", OF_A_TEST]
 SMALL = ["--batch-size", "16", "--precision", "float32"]
 
 
@@ -38,7 +38,9 @@ def scripts(tmp_path_factory):
     paths = {path.stem: path for path in files()}
     found = {}
     for name in NAMES:
-        chapter = "" if name in ("nn2", "nn3", "nn4", OF_A_TEST) else f"{paths[name].parent.name}."
+        chapter = (
+            "" if name.startswith("nn") or name == OF_A_TEST else f"{paths[name].parent.name}."
+        )
         found[name] = importlib.import_module(f"labs.{chapter}{name}").lab
     yield found
     labs.__path__.remove(str(folder))

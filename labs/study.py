@@ -160,17 +160,17 @@ class Piece:
 def plan(options):
     """The runs of the study, the quick ones first."""
     return [
-        Piece(
-            lab,
-            options.logs,
-            asked(lab, train, seed, options),
-            f"study-{train}-seed{seed}",
-            tuple(lab.command.split()),
-        )
+        piece(lab, train, seed, options)
         for train in options.train or (TRAIN_FULL if options.full else TRAIN)
         for lab in NETWORKS
         for seed in range(options.seeds)
     ]
+
+
+def piece(lab, train, seed, options):
+    """The run of a lab on a data set, with a seed."""
+    name, command = f"study-{train}-seed{seed}", tuple(lab.command.split())
+    return Piece(lab, options.logs, asked(lab, train, seed, options), name, command)
 
 
 def asked(lab, train, seed, options):

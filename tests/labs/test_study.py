@@ -309,7 +309,8 @@ def test_ctrl_c_stops_and_the_same_command_goes_on_to_the_end(words, faces, tmp_
     config["options"]["iterations"] = stopped  # so that little is left to do
     path.write_text(json.dumps(config))
     least = SimpleNamespace(iterations=stopped + 3, databases=str(faces), test="other")
-    make_run(study.Piece(nn4.lab, str(tmp_path / "logs"), study.asked(nn4.lab, "tiny", 0, least)))
+    least.logs = str(tmp_path / "logs")
+    make_run(study.piece(nn4.lab, "tiny", 0, least))
     command += ["--iterations", str(stopped + 3)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

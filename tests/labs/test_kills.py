@@ -57,7 +57,7 @@ def content(run):
     reader = tf.train.load_checkpoint(newest)
     names = set(reader.get_variable_to_shape_map()) - {"_CHECKPOINTABLE_OBJECT_GRAPH"}
     found = {name: reader.get_tensor(name).tobytes() for name in names}
-    for use in ("train", "test"):
+    for use in ("train", "validation", "test"):
         curves = EventAccumulator(str(run / use), size_guidance={"tensors": 0}).Reload()
         for tag in set(curves.Tags()["tensors"]) - {"images_per_second"}:
             found[use, tag] = [
@@ -67,6 +67,7 @@ def content(run):
     files = {str(path.relative_to(run)) for path in run.rglob("*")}
     result = json.loads((run / "result.json").read_text())
     found |= {key: result[key] for key in result.keys() - {"images_per_second", "seconds"}}
+    found["validation.json"] = (run / "validation.json").read_bytes()
     return found | {"files": {name for name in files if "tfevents" not in name}}
 
 
@@ -79,6 +80,8 @@ def train(preloaded):
         words = ["--databases", folder / "faces", "--logs", folder / "logs", "--run", "r"]
         if any(run.glob("checkpoints/ckpt-*.index")):
             words.append("--restore")
+        else:
+            words += ["--validation-share", "0.25"]
         code, output = preloaded("killed_training.py", json.dumps(moment), *words)
         assert code in (0, -9), (moment, output)
         return code
@@ -131,7 +134,7 @@ def test_a_run_killed_at_random_moments_equals_the_undisturbed_one(train, undist
     seed = int(os.environ.get("KILLS_SEED") or random.SystemRandom().randrange(2**32))
     print(f"The same moments again: KILLS_SEED={seed}")
     choice = random.Random(seed)
-    kills, lives = 100, 0
+    kills, lives = int(os.environ.get("KILLS") or 40), 0
     while kills:
         lives += 1
         folder = tmp_path / str(lives)

@@ -171,6 +171,34 @@ def random_contrast(t, share, name=None, **options):
     return RandomContrast((share, share), name=name, **options)(t)
 
 
+def random_erasing(t, share, name=None, **options):
+    """Covers a box of each picture with grey, so that no part of it decides alone.
+
+    Each side of the box is a draw between sqrt(0.02) and sqrt(share) of the picture's side.
+
+    Args:
+        t: pictures in [-0.5, 0.5).
+        share: of a picture's area that a box covers at most, in [0.02, 1].
+        name: the layer's name.
+        **options: further arguments of `keras.layers.RandomErasing`, for instance `fill_value`, or
+            `factor=(0.5, 0.5)` for a box in every second picture.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: the same.
+
+    Example:
+        >>> random_erasing(keras.Input((48, 48, 1)), 0.1).shape
+        (None, 48, 48, 1)
+
+    Raises:
+        ValueError: `share` is out of its range.
+
+    Source: Zhong et al., "Random Erasing Data Augmentation", 2017.
+    """
+    options = {"factor": (1, 1), "fill_value": 0.0, "value_range": (-0.5, 0.5)} | options
+    return RandomErasing(scale=(0.02, share), name=name, **(LAYOUT | options))(t)
+
+
 def random_blur(t, sigma=1.0, name=None, **options):
     """Blurs each picture with a Gaussian whose standard deviation lies between 0 and `sigma`.
 
@@ -264,6 +292,11 @@ class RandomZoom(InTrainingOnly, keras.layers.RandomZoom):
 @serializable
 class RandomContrast(InTrainingOnly, keras.layers.RandomContrast):
     """See `random_contrast`."""
+
+
+@serializable
+class RandomErasing(InTrainingOnly, keras.layers.RandomErasing):
+    """See `random_erasing`."""
 
 
 class GaussianBlur(keras.layers.Layer):

@@ -25,6 +25,7 @@ GEOMETRIC = {
 OF_OURS = GEOMETRIC | {  # made of classes of ours
     "random_blur": Layers.random_blur,
     "random_contrast": lambda t: Layers.random_contrast(t, 0.5),
+    "random_erasing": lambda t: Layers.random_erasing(t, 0.5),
 }
 ALL = OF_OURS | {"random_noise": lambda t: Layers.random_noise(t, 0.1)}
 EACH = pytest.mark.parametrize("layer", ALL.values(), ids=ALL)
@@ -112,6 +113,21 @@ def test_a_crop_shows_a_window_of_one_size_anywhere_within_the_picture():
     inside = np.all((expected >= 1) & (expected <= [HEIGHT - 2, WIDTH - 2]), axis=-1)
     assert inside.mean() > 0.8
     assert_same_places(y[inside], expected[inside])
+
+
+def test_erasing_covers_a_box_of_each_picture_with_grey():
+    y = trained_on(
+        lambda t: Layers.random_erasing(t, 0.25), np.full((COUNT, 40, 60, 1), 0.25, "f4")
+    )
+    covered = y[..., 0] == 0
+    assert np.array_equal(y[..., 0] == 0.25, ~covered)
+    rows, columns = covered.any(axis=2), covered.any(axis=1)
+    assert np.array_equal(covered, rows[:, :, None] & columns[:, None])  # boxes
+    for sides, length in ((rows.sum(axis=1), 40), (columns.sum(axis=1), 60)):
+        assert sides.min() >= np.sqrt(0.02) * length - 1
+        assert sides.max() <= np.sqrt(0.25) * length + 1
+        assert len(set(sides)) > 5
+    assert 1 < len({image.tobytes() for image in covered})
 
 
 def test_contrast_moves_pixels_from_or_to_the_mean_of_their_channel():
@@ -259,6 +275,7 @@ def test_names_are_the_layers_names():
         lambda t: Layers.random_zoom(t, 1),
         lambda t: Layers.random_crop(t, 1),
         lambda t: Layers.random_contrast(t, 1.1),
+        lambda t: Layers.random_erasing(t, 1.1),
         lambda t: Layers.random_blur(t, -1),
         lambda t: Layers.random_noise(t, -0.1),
     ],

@@ -25,6 +25,7 @@ LAYERS = {
     "maxpool": (lambda t: Layers.maxpool(t, 2), (4, 4, 3)),
     "random_blur": (lambda t: Layers.random_blur(t), (4, 4, 3)),
     "random_contrast": (lambda t: Layers.random_contrast(t, 0.5), (4, 4, 3)),
+    "random_erasing": (lambda t: Layers.random_erasing(t, 0.5), (4, 4, 3)),
     "random_crop": (lambda t: Layers.random_crop(t, 0.5), (4, 4, 3)),
     "random_flip": (lambda t: Layers.random_flip(t), (4, 4, 3)),
     "random_noise": (lambda t: Layers.random_noise(t, 0.5), (4, 4, 3)),

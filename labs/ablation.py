@@ -6,6 +6,10 @@ same command goes on where it was: what is finished is not trained again.
 
     python -m labs.ablation --databases faces --train 1k --test test1k
     python -m labs.ablation --only nn5 without_dropout --seeds 5
+
+One of them alone, with nn5's own options:
+
+    python -m labs.ablation run without_dropout --databases faces --train 1k --test test1k
 """
 
 import dataclasses
@@ -33,7 +37,7 @@ def variation(**changed):
     return dataclasses.replace(nn5.lab, network=functools.partial(nn5.network, **changed))
 
 
-def unchanged(t, name=None):
+def unchanged(t):
     return t
 
 
@@ -41,7 +45,16 @@ def plain_block(t, filters, strides, name, normalization, start):
     """nn5's block without the way past the two convolutions."""
     for number, step in ((1, strides), (2, 1)):
         t = keras.layers.ReLU()(normalization(t))
-        t = Layers.conv(t, filters, 3, step, f"{name}_{number}", None, kernel_initializer=start)
+        t = Layers.conv(
+            t,
+            filters,
+            3,
+            step,
+            f"{name}_{number}",
+            None,
+            kernel_initializer=start,
+            use_bias=number == 2,  # as nn5's, since the next normalization takes a bias away
+        )
     return t
 
 
@@ -65,10 +78,10 @@ def slides_network(x):
     return nn5.network(x, start=Layers.initialization.weights())
 
 
-VARIATIONS = {
+CHANGED = {
     "nn5": nn5.lab,
     "without_augmentation": variation(augmented=unchanged),
-    "without_normalization": variation(normalized=unchanged),
+    "without_normalization": variation(normalized=None),
     "without_shortcuts": variation(block=plain_block),
     "without_dropout": variation(dropped=0.0),
     "with_sgd": dataclasses.replace(nn5.lab, optimizer=descent),
@@ -76,17 +89,23 @@ VARIATIONS = {
     "with_lsuv": dataclasses.replace(nn5.lab, initialize=lsuv),
     "with_averaged_weights": dataclasses.replace(nn5.lab, optimizer=averaged),
 }
+VARIATIONS = {
+    name: dataclasses.replace(lab, run_by=f"python -m labs.ablation {RUN} {name}")
+    for name, lab in CHANGED.items()
+}
 
 NOTE = (
-    "Means over the seeds with Student's t interval, 95 %. The difference is that to nn5, seed by "
-    "seed: an interval that holds 0 shows nothing."
+    "Means over the seeds with Student's t interval, 95 %. The difference is to nn5's result with "
+    "the same seed; an interval that contains 0 shows no effect."
 )
 
 
 def main(arguments=None):
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == [RUN]:
-        VARIATIONS[words[1]].main(words[2:])
+        parser = Parser(f"python -m labs.ablation {RUN}", __doc__)
+        parser.add_argument("variation", choices=VARIATIONS, help="what to train")
+        VARIATIONS[parser.parse_args(words[1:2]).variation].main(words[2:])
     with exit_with_sentence():
         sys.exit(ablate(parse(words), words))
 
@@ -131,7 +150,6 @@ def piece(name, seed, options):
         options.logs,
         dataclasses.asdict(asked),
         f"{name}-{options.train}-seed{seed}",
-        ("python", "-m", "labs.ablation", RUN, name),
     )
 
 

@@ -73,7 +73,7 @@ def print_table(found, in_markdown):
     layout = tables.markdown if in_markdown else tables.aligned
     headlines = list(dict.fromkeys(result.headline for result in found))
     reached = [f"{use} {headline.name}" for headline in headlines for use in USES]
-    judged = ["best, by validation"] if any(result.best for result in found) else []
+    judged = ["test at the best step"] if any(result.best for result in found) else []
     rows = [row(result, headlines, judged) for result in found]
     for line in layout((*HEADER, *reached, *judged, "time"), rows, left=4):
         print(line)

@@ -96,17 +96,15 @@ class Piece:
         logs: the folder of all runs.
         asked: the run's options, by name.
         name: the run's.
-        command_of_lab: the words that run the lab.
     """
 
     lab: object
     logs: str
     asked: dict
     name: str
-    command_of_lab: tuple
 
     def __str__(self):
-        return f"{self.lab.name} on {self.asked['train']}, seed {self.asked['seed']}"
+        return str(self.path)
 
     @property
     def path(self):
@@ -145,7 +143,7 @@ class Piece:
 
     def command(self):
         """The lab's command line; it goes on with the run if that has saved something."""
-        words = [sys.executable, *self.command_of_lab[1:]]
+        words = [sys.executable, *self.lab.command.split()[1:]]
         words += ["--logs", self.logs, "--run", self.name]
         given = ["databases", "iterations"]
         if any((self.path / "checkpoints").glob("ckpt-*")):
@@ -169,8 +167,7 @@ def plan(options):
 
 def piece(lab, train, seed, options):
     """The run of a lab on a data set, with a seed."""
-    name, command = f"study-{train}-seed{seed}", tuple(lab.command.split())
-    return Piece(lab, options.logs, asked(lab, train, seed, options), name, command)
+    return Piece(lab, options.logs, asked(lab, train, seed, options), f"study-{train}-seed{seed}")
 
 
 def asked(lab, train, seed, options):

@@ -1,5 +1,6 @@
 """Whether the workers of a run were started alike: what differs would train something else."""
 
+import functools
 from importlib.metadata import version
 
 from dsutil.binary import digest
@@ -22,13 +23,20 @@ def check_command(lab, given, workers):
     workers.must_agree(
         {
             "lab": lab.name,
-            "lab's code": digest(lab.network.__code__.co_filename),
+            "lab's code": digest(_function(lab.network).__code__.co_filename),
             "TensorFlow": tf.__version__,
             "Keras": version("keras"),
             "GPUs:": len(tf.config.list_physical_devices("GPU")),
         }
         | words
     )
+
+
+def _function(network):
+    """The function that a lab's network is, also where some of its arguments were filled in."""
+    while isinstance(network, functools.partial):
+        network = network.func
+    return network
 
 
 def check_data(data, options, workers):

@@ -49,13 +49,10 @@ class Checkpoints:
         folder: where they lie.
         model, optimizer: what is saved and restored; the weights alone are restored where there is
             no optimizer.
-
-    Attributes:
-        best: the step of the one that is kept however old it is; None if there is none such.
     """
 
     def __init__(self, folder, model, optimizer=None):
-        self.folder, self.best = folder, None
+        self.folder = folder
         self._step = tf.Variable(0, dtype=tf.int64)
         self._goes_on = optimizer is not None  # nobody trains on without one
         # Not `model.variables`: the random states among them follow from (seed, step).
@@ -69,8 +66,11 @@ class Checkpoints:
         self._checkpoint = tf.train.Checkpoint(step=self._step, **there)
         self._newest = None
 
-    def save(self, step):
+    def save(self, step, kept=None):
         """Saves the state after `step` iterations, unless it was restored or saved just before.
+
+        Args:
+            kept: the step of the best one, which is kept however old it is.
 
         Raises:
             InputError: it cannot be written. The checkpoints that there were are whole.
@@ -86,7 +86,7 @@ class Checkpoints:
             self._newest = str(path)
         # Also where it was there: a process that was killed may not have come to these.
         self._name_newest()
-        self._forget_old_ones()
+        self._forget_old_ones(kept)
 
     @contextlib.contextmanager
     def _writing(self, path):
@@ -125,11 +125,11 @@ class Checkpoints:
             (part / file.name).write_text(text)
             os.replace(part / file.name, file)
 
-    def _forget_old_ones(self):
+    def _forget_old_ones(self, kept):
         paths = self._paths()
         # Those that are newer than what this process saved or restored are damaged: none counts.
         for path in paths[paths.index(self._newest) + KEPT :]:
-            if path == str(self.folder / f"ckpt-{self.best}"):
+            if path == str(self.folder / f"ckpt-{kept}"):
                 continue
             for file in sorted(self.folder.glob(f"{Path(path).name}.*"), reverse=True):
                 file.unlink()  # the index first

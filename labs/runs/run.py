@@ -62,7 +62,7 @@ class Run:
     def record(self, config):
         """Writes config.json: every option, the versions, the data.
 
-        A result that was there is none any more: the run goes on.
+        Deletes an earlier result: the run goes on.
         """
         versions = {
             name: _version(name) for name in ("tensorflow", "keras", "numpy", "tensorboard")

@@ -19,26 +19,36 @@ class Validation:
         run: the `Run`.
         headline: the `Number` that counts.
         step: where the run goes on. What an earlier process reached there and later is forgotten,
-            since this one comes there again; so is what it reached at an end that is none any more.
-        every: how many steps lie between two evaluations.
+            since this one comes there again; so is what it found only because it ended there.
+
+    Raises:
+        InputError: the file is damaged.
     """
 
-    def __init__(self, run, headline, step=0, every=1):
-        self._path = run.path / FILE
-        self._sign = 1 if headline.higher_is_better else -1
-        self._reached = [one for one in _read(self._path) if one["step"] < step]
-        self._reached = [one for one in self._reached if one["step"] % every == 0]
+    def __init__(self, run, headline, step=0):
+        self._path, self._headline = run.path / FILE, headline
+        known = _read(self._path)
+        self._reached = [one for one in known if one["step"] < step and one["due"]]
 
-    def add(self, step, reached):
-        """Notes the headlines at a step, {use: float}."""
-        self._reached.append({"step": step, **reached})
+    def add(self, step, reached, due=True):
+        """Notes the headlines at a step.
+
+        Args:
+            reached: {use: float}.
+            due: whether a run with more iterations would have been evaluated there as well.
+        """
+        self._reached.append({"step": step, "due": due, **reached})
         with replacing(self._path) as beside:
             beside.write_text(json.dumps(self._reached, indent=1) + "\n", encoding="utf-8")
 
     @property
     def best(self):
-        """What was reached when it was best, {"step": ..., use: headline}; None before."""
-        return max(self._reached, key=lambda one: self._sign * one[USE], default=None)
+        """The step at which it was best, and what was reached there; None before an evaluation.
+
+        Returns:
+            {"step": ..., use: headline}.
+        """
+        return _best(self._reached, self._headline)
 
     @property
     def waited(self):
@@ -53,7 +63,7 @@ def best_of(run, headline):
     Raises:
         InputError: it holds no images out, or has not come to an evaluation.
     """
-    best = Validation(run, headline, step=float("inf")).best
+    best = _best(_read(run.path / FILE), headline)
     if best is None:
         raise InputError(
             f"{run.path} knows no best checkpoint: it was trained without --validation and "
@@ -62,11 +72,22 @@ def best_of(run, headline):
     return best
 
 
+def _best(reached, headline):
+    sign = 1 if headline.higher_is_better else -1
+    best = max(reached, key=lambda one: sign * one[USE], default=None)
+    return best and {name: value for name, value in best.items() if name != "due"}
+
+
 def _read(path):
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return [one for one in found if 0 <= one["step"] and 0 + one[USE] is not None]
+        for one in found:
+            0 + one["step"], 0 + one[USE], one["due"]  # all that is asked of it
+        return found
     except FileNotFoundError:
         return []
     except (ValueError, KeyError, TypeError):
-        raise InputError(f"{path} is damaged: expected the JSON that the run wrote.") from None
+        raise InputError(
+            f"{path} is damaged: expected the JSON that the run wrote. Bring it back, or start a "
+            "new run."
+        ) from None

@@ -1,7 +1,7 @@
 """How a run does on whole data sets, time after time; when it was best; and when that is enough."""
 
 from dsutil import progress
-from labs.runs.validation import USE as JUDGE
+from labs.runs.validation import USE as VALIDATION
 from labs.training.evaluation import evaluate
 
 
@@ -49,13 +49,14 @@ class Assessment:
         with unchanged(self.network.model):
             with bar:
                 self._plain = _headlines(measured(self._plain_on))
-                with self.network.final_weights():
-                    found = measured(self.sets)
-            self.tell(step, _headlines(found))
             with self.network.final_weights():
+                with bar:
+                    found = measured(self.sets)
+                self.tell(step, _headlines(found))
                 self.summaries.evaluation(step, found, self._plain)
-        if self.options.validates:
-            self.validation.add(step, self.of_chief(_headlines(found)))
+        if VALIDATION in self.sets:
+            due = step % self.options.evaluate_every == 0
+            self.validation.add(step, self.of_chief(_headlines(found)), due)
         return found
 
     def tell(self, step, headlines):
@@ -92,7 +93,7 @@ class Assessment:
     @property
     def best(self):
         """What was reached when the run was best; None where nothing judges that."""
-        return self.validation.best if JUDGE in self.sets else None
+        return self.validation.best if VALIDATION in self.sets else None
 
 
 def _headlines(evaluations):

@@ -1,7 +1,7 @@
 """A run's data sets: drawn where they are missing, opened, described, and compared.
 
 A run has one to train on, one to test on, and, where it is asked for, one to validate on: images
-that it neither trains on nor is judged by, which tell when it was best.
+that are used for neither of the two, which tell when the run was best.
 """
 
 from pathlib import Path

@@ -31,6 +31,7 @@ class Lab:
         initialize: sets the weights that training starts from, where a batch of images tells it
             how: called with the model and images (n, numbers), such as `layers.lsuv`. None leaves
             them as the layers' initializers drew them.
+        run_by: the command that runs it, of a variation that has no script of its own.
     """
 
     name: str
@@ -48,11 +49,12 @@ class Lab:
     evaluate_every: int
     task: Task = COURSE
     initialize: Callable | None = None
+    run_by: str | None = None
 
     @property
     def command(self):
         """What runs it: `python -m labs.nn4`."""
-        return command_of(self.name)
+        return self.run_by or command_of(self.name)
 
     def main(self, arguments=None):
         """The lab's command: reads the options (`sys.argv` if None), trains, and exits."""

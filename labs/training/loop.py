@@ -47,8 +47,10 @@ def train_with(workers, lab, given):
         given.strategy = "auto"  # also where the run to restore was one machine's alone
     if given.restore:
         run = copies.restore(workers, given.logs, lab.name, given.run)
-        options = options_of(lab, run).with_given(given)
-        check_validation(run, options)
+        before = options_of(lab, run)
+        options = before.with_given(given)
+        check_held_out(before, options, run)
+        options.check_validation()
     else:
         options = Options.of_lab(lab).with_given(given)
         options.check_validation()
@@ -73,22 +75,23 @@ def options_of(lab, run):
         raise InputError(f"{run.path / 'config.json'} is damaged: {error}.") from None
 
 
-def check_validation(run, options):
+def check_held_out(before, options, run):
     """Refuses other images to validate on than the run began with: it may have trained on them.
 
     Args:
-        options: the `Options` with which it is to go on.
+        before: the `Options` that it had.
+        options: those with which it is to go on.
     """
-    options.check_validation()
-    before = run.config["options"]
-    names = ["validation", "validation_share", *(["seed"] if options.validation_share else [])]
+    names = ["validation", "validation_share"]
+    if before.validation_share:
+        names += ["seed", "train"]  # by which they were chosen
     for name in names:
-        now = getattr(options, name)
-        if now != before.get(name, now and type(now)()):
+        found, wanted = getattr(options, name), getattr(before, name)
+        if found != wanted:
+            without = f"with {wanted}" if wanted or name == "seed" else "without it"
             raise InputError(
-                f"{run.path} chose the images that it validates on with --"
-                f"{name.replace('_', '-')} {before.get(name) or 'none'}, found {now}: go on "
-                "without that option, or start a new run."
+                f"{run.path} was trained {without}, found --{name.replace('_', '-')} {found}: the "
+                "images to validate on cannot change. Leave that option out, or start a new run."
             )
 
 
@@ -128,6 +131,7 @@ def prepared(lab, given, options, run, sets, data, workers):
             f"{checkpoints.newest} has {step} iterations already: expected --iterations to be "
             f"more, found {options.iterations}."
         )
+    validation = Validation(run, lab.task.headline, step)
     run.record(
         {
             "lab": lab.name,
@@ -143,7 +147,6 @@ def prepared(lab, given, options, run, sets, data, workers):
     )
     identity.write(run.path, what_it_is)
     summaries = Summaries(run, lab, options, network, steps.answers, batches, sets, step)
-    validation = Validation(run, lab.task.headline, step, options.evaluate_every)
     assessment = Assessment(
         lab.task, options, sets, network, steps.measure, summaries, validation, workers.of_chief
     )
@@ -269,24 +272,19 @@ class Training:
         if self.step % self.options.summary_every == 0 or at_the_end:
             self.summaries.weights(self.step)
         if self.step % self.options.evaluate_every == 0 or at_the_end:
-            self.keep_the_best()
             self.save()
             self.summaries.faces(self.step)
             if self.step:
                 return self.evaluate()
         return None
 
-    def keep_the_best(self):
-        """No saving from here on removes the checkpoint that was best so far."""
-        if best := self.assessment.best:
-            self.checkpoints.best = best["step"]
-
     def save(self):
         if not self.steps.finite():
             self.diverged(self.step)
         self.run.check_it_is_there()
         self.summaries.flush()  # no point of a step before a checkpoint is lost after it
-        self.checkpoints.save(self.step)
+        best = self.assessment.best
+        self.checkpoints.save(self.step, kept=best and best["step"])
         self.run.keep_clock(self.clock.state())
 
     def evaluate(self):

@@ -23,7 +23,7 @@ class Options:
         train, test: their names.
         validation: the name of one to validate on; empty if there is none.
         validation_share: of the images to train on, the share to validate on instead; 0 for none.
-        patience: evaluations without a better number on those after which the run ends; 0 for
+        patience: the run ends after so many evaluations without improvement on those; 0 for
             never.
         iterations: how many in all.
         batch_size: images an iteration.
@@ -59,11 +59,6 @@ class Options:
         names = {field.name for field in dataclasses.fields(cls)} - fixed.keys()
         return cls(**fixed | {name: getattr(lab, name) for name in names} | others)
 
-    @property
-    def validates(self):
-        """Whether images are held out that tell when the run was best."""
-        return bool(self.validation or self.validation_share)
-
     def check_validation(self):
         """Refuses what contradicts itself.
 
@@ -75,7 +70,12 @@ class Options:
                 f"Found --validation {self.validation} and --validation-share "
                 f"{self.validation_share:g}: expected one of them."
             )
-        if self.patience and not self.validates:
+        if self.validation in (self.train, self.test):
+            raise InputError(
+                f"Found --validation {self.validation}, on which the run is trained or tested as "
+                "well: expected images that are used for neither, or --validation-share 0.1."
+            )
+        if self.patience and not (self.validation or self.validation_share):
             raise InputError(
                 f"--patience {self.patience} waits for a better number on a validation set: add "
                 "--validation NAME or --validation-share 0.1."
@@ -153,14 +153,16 @@ def _parser(lab):
         "validation",
         str,
         "NAME",
-        "find the best checkpoint by these images, which it neither trains nor is tested on",
+        "find the best checkpoint by these images, which are used for neither of the two",
     )
-    add("validation_share", _share, "X", "the same by a share of the training set, held out of it")
+    add(
+        "validation_share", _share, "X", "instead, hold out this share of the training set for that"
+    )
     add(
         "patience",
         whole(0),
         "N",
-        "stop after N evaluations without a better number on the validation set; 0 for never",
+        "stop after N evaluations without improvement on the validation set; 0 for never",
     )
     add(
         "iterations",

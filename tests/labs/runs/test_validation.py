@@ -49,17 +49,17 @@ def test_it_has_waited_as_many_evaluations_as_came_after_the_best(run):
 
 def test_a_restored_run_knows_what_was_reached_before_and_forgets_the_rest(run):
     after(run, [0.5, 0.6, 0.9])
-    again = Validation(run, ACCURACY, step=30, every=10)
+    again = Validation(run, ACCURACY, step=30)
     assert (again.best["step"], again.waited) == (20, 0)
     again.add(30, reached(0.55))
-    assert Validation(run, ACCURACY, step=40, every=10).best["step"] == 20
+    assert Validation(run, ACCURACY, step=40).best["step"] == 20
 
 
-def test_what_was_reached_at_an_end_that_is_none_any_more_is_forgotten(run):
+def test_what_was_found_only_because_the_run_ended_there_is_forgotten_when_it_goes_on(run):
     kept = after(run, [0.5])
-    kept.add(17, reached(0.9))
-    assert Validation(run, ACCURACY, step=17, every=10).best["step"] == 10
-    assert Validation(run, ACCURACY, step=20, every=10).best["step"] == 10
+    kept.add(17, reached(0.9), due=False)
+    assert Validation(run, ACCURACY, step=17).best["step"] == 10
+    assert Validation(run, ACCURACY, step=20).best["step"] == 10
     assert validation.best_of(run, ACCURACY)["step"] == 17  # as long as the run has not gone on
 
 
@@ -80,4 +80,4 @@ def test_a_damaged_file_is_a_sentence(run, text):
 def test_the_file_is_json_that_people_can_read(run):
     after(run, [0.5])
     found = json.loads((run.path / validation.FILE).read_text())
-    assert found == [{"step": 10, **reached(0.5)}]
+    assert found == [{"step": 10, "due": True, **reached(0.5)}]

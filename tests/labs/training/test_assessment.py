@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import os
 import shutil
+import signal
 from types import SimpleNamespace
 
 import keras
@@ -15,6 +17,7 @@ from dsutil import DataSet, InputError, binary
 from labs import compare, nn2, nn3, predict
 from labs.analysis import results
 from labs.training import data_sets
+from labs.training.loop import Training
 
 EVERY_10 = ("--summary-every", 10, "--evaluate-every", 10)
 STILL = ("--learning-rate", "1e-30")  # so each evaluation finds what the first one found
@@ -120,9 +123,15 @@ def test_the_best_checkpoint_answers_when_it_is_asked_for(run_lab, tmp_path, fac
 
 
 def test_a_set_of_its_own_can_judge(run_lab, result, tmp_path, faces):
+    for name in ("tiny", "other"):
+        for path, copy in zip(
+            *(binary.pair_paths(f, name) for f in (faces, tmp_path)), strict=True
+        ):
+            shutil.copy(path, copy)
     for path in binary.pair_paths(faces, "other"):
-        shutil.copy(path, tmp_path)
-    run_lab(nn3, "--run", "r", "--iterations", 10, "--validation", "other", *EVERY_10)
+        shutil.copy(path, tmp_path / path.name.replace("other", "third"))
+    data = ("--databases", tmp_path, "--validation", "third")
+    run_lab(nn3, "--run", "r", "--iterations", 10, *data, *EVERY_10)
     reached = result("nn3", "r")
     assert reached["validation_accuracy"] == reached["test_accuracy"]  # the same images
     config = json.loads((tmp_path / "nn3/r/config.json").read_text())
@@ -133,8 +142,9 @@ def test_a_set_of_its_own_can_judge(run_lab, result, tmp_path, faces):
     ("options", "told"),
     [
         (("--patience", 3), "--patience 3 waits for a better number on a validation set: add"),
-        (("--validation", "other", "--validation-share", 0.1), "expected one of them"),
+        (("--validation", "third", "--validation-share", 0.1), "expected one of them"),
         (("--validation", "none"), "data_none.bin is missing"),
+        (("--validation", "other"), "on which the run is trained or tested as well"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_and_no_folder_is_left(
@@ -146,13 +156,58 @@ def test_options_that_make_no_sense_are_refused_and_no_folder_is_left(
 
 
 @pytest.mark.parametrize(
-    "options", [("--validation-share", 0.4), ("--validation", "other"), ("--seed", 5)]
+    ("began", "option", "value", "told"),
+    [
+        (HELD_OUT, "--validation-share", 0.4, "was trained with 0.2, found --validation-share 0.4"),
+        (HELD_OUT, "--validation", "third", "was trained without it, found --validation third"),
+        (HELD_OUT, "--seed", 5, "was trained with 0, found --seed 5"),
+        (HELD_OUT, "--train", "other", "was trained with tiny, found --train other"),
+        ((), "--validation-share", 0.2, "was trained without it, found --validation-share 0.2"),
+    ],
 )
-def test_a_run_goes_on_with_the_images_that_it_held_out(options, run_lab, tmp_path, capsys):
-    run_lab(nn2, "--run", "r", "--iterations", 4, *HELD_OUT)
-    assert run_lab(nn2, "--run", "r", "--restore", "--iterations", 8, *options) == 2
-    error = capsys.readouterr().err
-    assert "chose the images that it validates on" in error or "expected one of them" in error
+def test_a_run_goes_on_with_the_images_that_it_held_out(
+    began, option, value, told, run_lab, tmp_path, capsys
+):
+    run_lab(nn2, "--run", "r", "--iterations", 4, *began)
+    kept = {path: path.read_bytes() for path in (tmp_path / "nn2/r").glob("*.json")}
+    assert run_lab(nn2, "--run", "r", "--restore", "--iterations", 8, option, value) == 2
+    assert told in capsys.readouterr().err
+    assert kept == {path: path.read_bytes() for path in (tmp_path / "nn2/r").glob("*.json")}
+
+
+def test_a_signal_after_a_restore_leaves_the_best_checkpoint(
+    run_lab, result, tmp_path, monkeypatch
+):
+    run_lab(nn2, "--run", "r", "--iterations", 50, *HELD_OUT, *STILL)
+    with monkeypatch.context() as patched:
+        patched.setattr(Training, "train_on", interrupted)
+        code = run_lab(nn2, "--run", "r", "--restore", "--iterations", 90)
+    assert code == 128 + signal.SIGTERM
+    assert 10 in steps(tmp_path / "nn2/r")
+    run_lab(nn2, "--run", "r", "--restore")
+    assert result("nn2", "r")["best_iteration"] == 10
+    assert steps(tmp_path / "nn2/r") == [10, 70, 80, 90]
+
+
+def interrupted(self, data, size, real=Training.train_on):
+    real(self, data, size)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_run_may_be_evaluated_more_often_from_some_step_on(run_lab, result, tmp_path):
+    run_lab(nn2, "--run", "r", "--iterations", 40, *HELD_OUT, *STILL)
+    run_lab(nn2, "--run", "r", "--restore", "--iterations", 45, "--evaluate-every", 15)
+    assert result("nn2", "r")["best_iteration"] == 10
+    assert steps(tmp_path / "nn2/r") == [10, 30, 40, 45]
+
+
+def test_a_damaged_record_is_told_before_anything_is_changed(run_lab, tmp_path, capsys):
+    run_lab(nn2, "--run", "r", "--iterations", 10, *HELD_OUT)
+    (tmp_path / "nn2/r/validation.json").write_text("{")
+    kept = {path: path.read_bytes() for path in (tmp_path / "nn2/r").glob("*.json")}
+    assert run_lab(nn2, "--run", "r", "--restore", "--iterations", 20) == 2
+    assert "validation.json is damaged" in capsys.readouterr().err
+    assert kept == {path: path.read_bytes() for path in (tmp_path / "nn2/r").glob("*.json")}
 
 
 def averaging(learning_rate):

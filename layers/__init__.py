@@ -18,6 +18,7 @@ Knows nothing of data or labs.
 
 from layers.augmentation import (
     random_blur,
+    random_brightness,
     random_contrast,
     random_crop,
     random_erasing,
@@ -51,6 +52,7 @@ __all__ = [
     "lsuv",
     "maxpool",
     "random_blur",
+    "random_brightness",
     "random_contrast",
     "random_crop",
     "random_erasing",

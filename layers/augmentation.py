@@ -171,6 +171,35 @@ def random_contrast(t, share, name=None, **options):
     return RandomContrast((share, share), name=name, **options)(t)
 
 
+def random_brightness(t, share, name=None, **options):
+    """Makes each picture brighter or darker, by up to `share` of the way from black to white.
+
+    Results are clipped to [-0.5, 0.5].
+
+    Args:
+        t: pictures in [-0.5, 0.5).
+        share: in [0, 1].
+        name: the layer's name.
+        **options: further arguments of `keras.layers.RandomBrightness`, for instance `value_range`.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: the same.
+
+    Example:
+        >>> random_brightness(keras.Input((48, 48, 1)), 0.2).shape
+        (None, 48, 48, 1)
+
+    Raises:
+        ValueError: `share` is out of its range.
+
+    Source: Howard, "Some Improvements on Deep Convolutional Neural Network Based Image
+    Classification", 2013.
+    """
+    _check(share, 0)
+    options = LAYOUT | {"value_range": (-0.5, 0.5)} | options
+    return RandomBrightness((-share, share), name=name, **options)(t)
+
+
 def random_erasing(t, share, name=None, **options):
     """Covers a box of each picture with grey, so that no part of it decides alone.
 
@@ -195,6 +224,7 @@ def random_erasing(t, share, name=None, **options):
 
     Source: Zhong et al., "Random Erasing Data Augmentation", 2017.
     """
+    _check(share, 0.02)
     options = {"factor": (1, 1), "fill_value": 0.0, "value_range": (-0.5, 0.5)} | options
     return RandomErasing(scale=(0.02, share), name=name, **(LAYOUT | options))(t)
 
@@ -248,6 +278,12 @@ def random_noise(t, stddev, name=None, **options):
     return keras.layers.GaussianNoise(stddev, name=name, **options)(t)
 
 
+def _check(share, least):
+    """Refuses a share that Keras would take without a word."""
+    if not least <= share <= 1:
+        raise ValueError(f"share must be between {least} and 1, got {share}")
+
+
 # ------------------------------------------------------------------------------------- the classes
 
 serializable = keras.saving.register_keras_serializable(package="layers")
@@ -292,6 +328,11 @@ class RandomZoom(InTrainingOnly, keras.layers.RandomZoom):
 @serializable
 class RandomContrast(InTrainingOnly, keras.layers.RandomContrast):
     """See `random_contrast`."""
+
+
+@serializable
+class RandomBrightness(InTrainingOnly, keras.layers.RandomBrightness):
+    """See `random_brightness`."""
 
 
 @serializable

@@ -32,7 +32,7 @@ def kinds(model):
 @pytest.mark.parametrize(
     ("name", "kind", "there"),
     [
-        ("without_augmentation", "Random", 5),
+        ("without_augmentation", "Random", 7),
         ("without_normalization", "BatchNormalizer", 9),
         ("without_shortcuts", "Add", 4),
     ],

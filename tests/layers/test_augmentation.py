@@ -24,6 +24,7 @@ GEOMETRIC = {
 }
 OF_OURS = GEOMETRIC | {  # made of classes of ours
     "random_blur": Layers.random_blur,
+    "random_brightness": lambda t: Layers.random_brightness(t, 0.2),
     "random_contrast": lambda t: Layers.random_contrast(t, 0.5),
     "random_erasing": lambda t: Layers.random_erasing(t, 0.5),
 }
@@ -113,6 +114,15 @@ def test_a_crop_shows_a_window_of_one_size_anywhere_within_the_picture():
     inside = np.all((expected >= 1) & (expected <= [HEIGHT - 2, WIDTH - 2]), axis=-1)
     assert inside.mean() > 0.8
     assert_same_places(y[inside], expected[inside])
+
+
+def test_brightness_adds_one_number_to_a_picture_up_to_its_share_either_way():
+    y = trained_on(lambda t: Layers.random_brightness(t, 0.2), copies(PLACES[..., :1] / 100))
+    added = y - PLACES[..., :1] / 100
+    assert_spread(added[:, 0, 0, 0], -0.2, 0.2)
+    np.testing.assert_allclose(added, added[:, :1, :1] * np.ones_like(added), atol=1e-6)
+    bright = trained_on(lambda t: Layers.random_brightness(t, 0.2), np.full((COUNT, 4, 4, 1), 0.45))
+    assert bright.max() == 0.5  # clipped
 
 
 def test_erasing_covers_a_box_of_each_picture_with_grey():
@@ -274,6 +284,7 @@ def test_names_are_the_layers_names():
         lambda t: Layers.random_rotation(t, 361),
         lambda t: Layers.random_zoom(t, 1),
         lambda t: Layers.random_crop(t, 1),
+        lambda t: Layers.random_brightness(t, 1.1),
         lambda t: Layers.random_contrast(t, 1.1),
         lambda t: Layers.random_erasing(t, 1.1),
         lambda t: Layers.random_blur(t, -1),

@@ -24,6 +24,7 @@ LAYERS = {
     "layernorm": (lambda t: Layers.layernorm(t), (4, 4, 3)),
     "maxpool": (lambda t: Layers.maxpool(t, 2), (4, 4, 3)),
     "random_blur": (lambda t: Layers.random_blur(t), (4, 4, 3)),
+    "random_brightness": (lambda t: Layers.random_brightness(t, 0.2), (4, 4, 3)),
     "random_contrast": (lambda t: Layers.random_contrast(t, 0.5), (4, 4, 3)),
     "random_erasing": (lambda t: Layers.random_erasing(t, 0.5), (4, 4, 3)),
     "random_crop": (lambda t: Layers.random_crop(t, 0.5), (4, 4, 3)),

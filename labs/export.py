@@ -105,27 +105,32 @@ def write_and_compare(trained, kind, path):
         network = portable.network(trained.model)
         if not whole:
             reference = reference.refined(
-                lambda x: task.outputs(trained.answer(network(x, training=False))),
+                lambda x: task.outputs(trained.answer(trained.steps.outputs_of(network, x))),
                 "The network computed in float32",
                 "A layer of your own in 16 bits may not say in its get_config all that it is.",
             )
-        kind.write(from_bytes(network, task, trained.answer), path)
+        flip = trained.lab.test_time_flip
+        kind.write(from_bytes(network, task, trained.answer, flip), path)
         reference.check(kind.load(str(path)), f"The {kind.name}", f"{kind.doubt} {kind.instead}")
 
 
-def from_bytes(network, task, answer):
+def from_bytes(network, task, answer, flip=False):
     """A `keras.Model` from bytes (n, *shape of an image) to the outputs of a task, by name.
 
     Args:
         network: from images (n, numbers) in [-0.5, 0.5) to what the task expects; a `keras.Model`.
         task: the lab's.
         answer: from that to answers, in Keras's operations.
+        flip: whether to answer by the mean of the outputs for an image and its mirror image.
     """
     import keras
 
     images = keras.Input(task.images.shape, dtype="uint8", name="images")
     x = keras.layers.Rescaling(1 / 256, offset=-1 / 2)(images)  # (byte - 128) / 256, exactly
-    y = network(keras.layers.Reshape((task.images.numbers,))(x))
+    flat = keras.layers.Reshape((task.images.numbers,))
+    y = network(flat(x))
+    if flip:
+        y = keras.layers.Average()([y, network(flat(keras.ops.flip(x, axis=2)))])
     return keras.Model(images, task.outputs(answer(y)), name="network")
 
 

@@ -26,6 +26,7 @@ def augmented(t):
     t = Layers.random_rotation(t, 12)
     t = Layers.random_zoom(t, 0.12)
     t = Layers.random_contrast(t, 0.3)
+    t = Layers.random_brightness(t, 0.2)
     return Layers.random_erasing(t, 0.12)
 
 
@@ -96,6 +97,7 @@ lab = Lab(
     learning_rate=2e-3,
     summary_every=50,
     evaluate_every=200,
+    test_time_flip=True,
 )
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ class Lab:
         initialize: sets the weights that training starts from, where a batch of images tells it
             how: called with the model and images (n, numbers), such as `layers.lsuv`. None leaves
             them as the layers' initializers drew them.
+        test_time_flip: whether the network's output for an image is the mean of those for the image
+            and for its mirror image, wherever it is not training.
         run_by: the command that runs it, of a variation that has no script of its own.
     """
 
@@ -49,6 +51,7 @@ class Lab:
     evaluate_every: int
     task: Task = COURSE
     initialize: Callable | None = None
+    test_time_flip: bool = False
     run_by: str | None = None
 
     @property

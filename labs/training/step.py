@@ -41,6 +41,7 @@ class Steps:
         self.strategy = network.strategy
         self.replicas = self.strategy.num_replicas_in_sync
         self.task, self.mean = lab.task, _is_mean(lab.reduction)
+        self.test_time_flip = lab.test_time_flip
         self.loss = tf.function(lab.loss)  # it may use Python's `if`
         self.forward = pool_first(self.model)
         self._check_shapes()
@@ -209,7 +210,16 @@ class Steps:
 
     def outputs(self, x):
         """The model's outputs for images (n, numbers) in [-0.5, 0.5), in float32."""
-        return tf.cast(self.forward(x, training=False), tf.float32)
+        return self.outputs_of(self.forward, x)
+
+    def outputs_of(self, forward, x):
+        """The same of another network that stands for the model."""
+        y = tf.cast(forward(x, training=False), tf.float32)
+        if not self.test_time_flip:
+            return y
+        mirrored = tf.reverse(tf.reshape(x, (-1, *self.task.images.shape)), axis=[2])
+        flipped = forward(tf.reshape(mirrored, tf.shape(x)), training=False)
+        return (y + tf.cast(flipped, tf.float32)) / 2
 
     @functools.cached_property
     def answers(self):

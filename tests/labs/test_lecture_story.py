@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 
 from dsutil import databases
 from dsutil.dataset import normalized
-from labs import nn3, nn4
+from labs import nn3, nn4, nn5
 from labs.autoencoders import autoencoder, linear_autoencoder
 from labs.detection import localization
 
@@ -86,6 +86,11 @@ def test_more_data_helps_the_perceptron(reached):
 @pytest.mark.parametrize("train", ["1k", "10k"])
 def test_the_cnn_beats_the_perceptron_on_the_same_data(reached, train):
     assert reached["nn4", train][1] >= reached["nn3", train][1] + 4
+
+
+def test_the_deeper_network_beats_it_up_to_what_one_wrong_label_in_fifty_leaves(reached, folder):
+    deeper = 100 * result_of(nn5.lab, folder, "10k")["test_accuracy"]
+    assert reached["nn4", "10k"][1] < deeper < 98
 
 
 def test_the_cnn_is_right_on_93_of_100_faces(reached):

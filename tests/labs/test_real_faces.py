@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from labs import nn4
+from labs import nn4, nn5
 
 FOLDER = Path(os.environ.get("LABS_TEST_DATA", "")) / "faces"
 needs_real_faces = pytest.mark.skipif(
@@ -21,3 +21,11 @@ def test_nn4_trained_on_1000_photographs_is_right_on_84_of_100_others(seed, run_
     data = ("--databases", FOLDER, "--train", "1k", "--test", "test600", "--batch-size", 128)
     assert run_lab(nn4, "--run", "r", "--iterations", 600, "--seed", seed, *data) == 0
     assert result("nn4", "r")["test_accuracy"] >= 0.84
+
+
+@pytest.mark.slow
+@needs_real_faces
+def test_nn5_trained_on_1000_photographs_is_right_on_95_of_100_others(run_lab, result):
+    data = ("--databases", FOLDER, "--train", "1k", "--test", "test600", "--batch-size", 128)
+    assert run_lab(nn5, "--run", "r", *data) == 0
+    assert result("nn5", "r")["test_accuracy"] >= 0.95

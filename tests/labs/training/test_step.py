@@ -24,7 +24,9 @@ def build(network, optimizer, loss=nn4.loss, reduction="mean", task=COURSE):
     optimizer.build(model.trainable_variables)
     strategy = tf.distribute.get_strategy()
     network = SimpleNamespace(model=model, optimizer=optimizer, strategy=strategy)
-    return model, Steps(network, SimpleNamespace(loss=loss, reduction=reduction, task=task))
+    return model, Steps(
+        network, SimpleNamespace(loss=loss, reduction=reduction, task=task, test_time_flip=False)
+    )
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ needs_real_faces = pytest.mark.skipif(
 
 @pytest.mark.slow
 @needs_real_faces
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0])
 def test_nn4_trained_on_1000_photographs_is_right_on_84_of_100_others(seed, run_lab, result):
     data = ("--databases", FOLDER, "--train", "1k", "--test", "test600", "--batch-size", 128)
     assert run_lab(nn4, "--run", "r", "--iterations", 600, "--seed", seed, *data) == 0

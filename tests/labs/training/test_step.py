@@ -17,7 +17,7 @@ from labs.training.batches import Batches
 from labs.training.step import Steps, scaled
 
 
-def build(network, optimizer, loss=nn4.loss, reduction="mean", task=COURSE):
+def build(network, optimizer, loss=nn4.loss, reduction="mean", task=COURSE, flip=False):
     keras.utils.set_random_seed(1)
     x = keras.Input((task.images.numbers,))
     model = keras.Model(x, network(x))
@@ -25,7 +25,7 @@ def build(network, optimizer, loss=nn4.loss, reduction="mean", task=COURSE):
     strategy = tf.distribute.get_strategy()
     network = SimpleNamespace(model=model, optimizer=optimizer, strategy=strategy)
     return model, Steps(
-        network, SimpleNamespace(loss=loss, reduction=reduction, task=task, test_time_flip=False)
+        network, SimpleNamespace(loss=loss, reduction=reduction, task=task, test_time_flip=flip)
     )
 
 
@@ -44,6 +44,17 @@ def test_images_are_scaled_as_the_data_set_scales_them(faces):
     dataset = DataSet(*pair_paths(faces, "tiny"), batch_size=50)
     images, _ = dataset.next_batch()
     assert np.array_equal(scaled(tf.constant(np.array(dataset.images))), images)
+
+
+def test_with_test_time_flip_an_output_is_the_mean_of_an_image_s_and_its_mirror_image_s(faces):
+    model, steps = build(nn4.network, keras.optimizers.SGD(1e-3), flip=True)
+    dataset = DataSet(*pair_paths(faces, "tiny"), batch_size=8)
+    x, _ = dataset.next_batch()
+    mirrored = x.reshape(8, 48, 48)[:, :, ::-1].reshape(8, 2304)
+    expected = (model(x) + model(mirrored)) / 2
+    np.testing.assert_allclose(steps.outputs(x), expected, rtol=1e-4, atol=1e-5)
+    losses, _ = steps.measure(dataset.read(0, 8), dataset.read_truths(0, 8))
+    np.testing.assert_allclose(losses, nn4.loss(expected, dataset.labels[:8]), rtol=1e-4, atol=1e-5)
 
 
 def test_gradient_descent_on_the_sum_of_squares_is_the_formula(source):

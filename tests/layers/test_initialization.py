@@ -104,7 +104,9 @@ def test_every_layer_takes_the_names(layer):
 
 
 @pytest.mark.parametrize(
-    "given", ["he_uniform", keras.initializers.Ones(), keras.initializers.Ones, np.ones], ids=str
+    "given",
+    ["he_uniform", keras.initializers.Ones(), keras.initializers.Ones, np.ones],
+    ids=["name", "initializer", "class", "function"],
 )
 def test_anything_else_is_what_keras_makes_of_it(given):
     ours, kerass = Layers.initializer(given), keras.initializers.get(given)

@@ -153,10 +153,10 @@ def _parser(lab):
         "validation",
         str,
         "NAME",
-        "find the best checkpoint by these images, which are used for neither of the two",
+        "find the best checkpoint by these images, used neither to train nor to test",
     )
     add(
-        "validation_share", _share, "X", "instead, hold out this share of the training set for that"
+        "validation_share", _share, "X", "instead of that, hold out a share of the training set"
     )
     add(
         "patience",

@@ -105,7 +105,7 @@ def write_and_compare(trained, kind, path):
         network = portable.network(trained.model)
         if not whole:
             reference = reference.refined(
-                lambda x: task.outputs(trained.answer(trained.steps.outputs_of(network, x))),
+                lambda x: task.outputs(trained.answer(trained.outputs_of(network, x))),
                 "The network computed in float32",
                 "A layer of your own in 16 bits may not say in its get_config all that it is.",
             )

@@ -39,6 +39,10 @@ class Trained:
         """The same as `model`, as the training's evaluations compute it, in float32."""
         return self.steps.outputs(x)
 
+    def outputs_of(self, network, x):
+        """The same of another network that stands for the model."""
+        return self.steps.outputs_of(network, x)
+
     def answer(self, y):
         """The task's answers of outputs, in Keras's operations."""
         return self.steps.answer(y)

@@ -155,9 +155,7 @@ def _parser(lab):
         "NAME",
         "find the best checkpoint by these images, used neither to train nor to test",
     )
-    add(
-        "validation_share", _share, "X", "instead of that, hold out a share of the training set"
-    )
+    add("validation_share", _share, "X", "instead of that, hold out a share of the training set")
     add(
         "patience",
         whole(0),

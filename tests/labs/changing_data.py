@@ -28,12 +28,12 @@ def replace():
 CHANGES = {"shrink": lambda: os.truncate(path, 2304), "replace": replace, "remove": path.unlink}
 
 
-def and_then(self, *given):
+def and_then(self, *given, **named):
     global left
     left -= 1
     if left == 0:
         CHANGES[change]()
-    return real(self, *given)
+    return real(self, *given, **named)
 
 
 setattr(Training, function, and_then)

@@ -48,12 +48,12 @@ owner = {"save": Checkpoints, "finish": Training, "train_on": Training}[function
 real = getattr(owner, function)
 
 
-def and_then(self, *given):
+def and_then(self, *given, **named):
     global left
     left -= 1
     if left == 0:
         HAPPENINGS[what]()
-    return real(self, *given)
+    return real(self, *given, **named)
 
 
 setattr(owner, function, and_then)

@@ -216,8 +216,11 @@ class Untrained:
         random = np.random.default_rng(0)
         for weight in self.model.trainable_weights:
             weight.assign_add(ops.cast(random.normal(0, 0.1, weight.shape), weight.dtype))
-        self.outputs = tf.function(lambda x: tf.cast(self.model(x, training=False), tf.float32))
+        self.outputs = tf.function(lambda x: self.outputs_of(self.model, x))
         self.answer = ops.softmax
+
+    def outputs_of(self, network, x):
+        return tf.cast(network(x, training=False), tf.float32)
 
 
 def untrained(network, policy="float32"):

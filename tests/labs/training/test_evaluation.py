@@ -19,7 +19,8 @@ from labs.training.step import Steps
 
 def steps_of(network, **parts):
     """The `Steps` that measure a Keras model, with a lab's `parts`: nn4's unless told."""
-    parts = {"loss": nn4.loss, "reduction": "mean", "task": COURSE} | parts
+    nn4_s = {"loss": nn4.loss, "reduction": "mean", "task": COURSE, "test_time_flip": False}
+    parts = nn4_s | parts
     strategy = tf.distribute.get_strategy()
     trained = SimpleNamespace(model=network, optimizer=keras.optimizers.SGD(), strategy=strategy)
     return Steps(trained, SimpleNamespace(**parts))

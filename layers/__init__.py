@@ -17,6 +17,7 @@ Knows nothing of data or labs.
 """
 
 from layers.augmentation import (
+    random_affine,
     random_blur,
     random_brightness,
     random_contrast,
@@ -51,6 +52,7 @@ __all__ = [
     "layernorm",
     "lsuv",
     "maxpool",
+    "random_affine",
     "random_blur",
     "random_brightness",
     "random_contrast",

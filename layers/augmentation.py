@@ -3,6 +3,8 @@
 Each picture of a batch gets a draw of its own. In inference nothing changes.
 """
 
+import math
+
 import keras
 from keras import ops
 
@@ -112,6 +114,38 @@ def random_zoom(t, share, name=None, **options):
     Recognition", 2014, section 3.1 (scale jittering).
     """
     return RandomZoom((-share, share), name=name, **(GEOMETRIC | options))(t)
+
+
+def random_affine(t, shift=0.0, degrees=0, zoom=0.0, name=None, **options):
+    """Turns each picture about its centre, enlarges or shrinks it, and moves it, all at once.
+
+    The draws are those of `random_rotation`, `random_zoom` and `random_shift`, in this order. As
+    each pixel is interpolated once instead of three times, the pictures stay sharper, in a third
+    of the time.
+
+    Args:
+        t: pictures.
+        shift: in [0, 1], the share of its side by which a picture moves at most, either way.
+        degrees: in [0, 360], by which a picture turns at most, either way.
+        zoom: in [0, 1): what is seen has between (1 - zoom) and (1 + zoom) times the picture's
+            side.
+        name: the layer's name.
+        **options: `fill_mode` ("nearest" by default), `fill_value` and `interpolation` as for
+            `keras.ops.image.affine_transform`; `seed`, and what any Keras layer takes.
+
+    Input shape: (batch, height, width, channels).
+    Output shape: the same.
+
+    Example:
+        >>> random_affine(keras.Input((48, 48, 1)), shift=0.1, degrees=10, zoom=0.1).shape
+        (None, 48, 48, 1)
+
+    Raises:
+        ValueError: `shift`, `degrees` or `zoom` is out of its range.
+
+    Source: Simard, Steinkraus and Platt 2003, as for `random_shift`.
+    """
+    return RandomAffine(shift, degrees, zoom, name=name, **options)(t)
 
 
 def random_crop(t, share, name=None, **options):
@@ -338,6 +372,63 @@ class RandomBrightness(InTrainingOnly, keras.layers.RandomBrightness):
 @serializable
 class RandomErasing(InTrainingOnly, keras.layers.RandomErasing):
     """See `random_erasing`."""
+
+
+class AffineTransformation(keras.layers.Layer):
+    """Turns, zooms and moves each picture by draws of its own, in one interpolation."""
+
+    def __init__(
+        self,
+        shift=0.0,
+        degrees=0,
+        zoom=0.0,
+        fill_mode="nearest",
+        fill_value=0.0,
+        interpolation="bilinear",
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        for name, value, most in (("shift", shift, 1), ("degrees", degrees, 360)):
+            if not 0 <= value <= most:
+                raise ValueError(f"{name} must be between 0 and {most}, got {value}")
+        if not 0 <= zoom < 1:
+            raise ValueError(f"zoom must be between 0 and 1, and not 1 itself, got {zoom}")
+        self.shift, self.degrees, self.zoom, self.seed = shift, degrees, zoom, seed
+        self.resampling = {
+            "fill_mode": fill_mode, "fill_value": fill_value, "interpolation": interpolation
+        }  # fmt: skip
+        self.generator = keras.random.SeedGenerator(seed)
+
+    def call(self, images, training=True):
+        batch, height, width, _ = ops.shape(images)
+        draws = keras.random.uniform((4, batch), -1, 1, "float32", self.generator)
+        angle = math.radians(self.degrees) * draws[0]
+        scale = 1 + self.zoom * draws[1]
+        right, down = self.shift * width * draws[2], self.shift * height * draws[3]
+        # Each pixel is fetched from where it was: back by the shift, then turned and scaled about
+        # the centre.
+        cos, sin, zero = scale * ops.cos(angle), scale * ops.sin(angle), ops.zeros_like(angle)
+        x, y = (width - 1) / 2, (height - 1) / 2
+        across = [cos, -sin, x - cos * (x + right) + sin * (y + down)]
+        along = [sin, cos, y - sin * (x + right) - cos * (y + down)]
+        transforms = ops.stack([*across, *along, zero, zero], axis=1)
+        images = ops.cast(images, self.compute_dtype)
+        return ops.image.affine_transform(
+            images, transforms, data_format="channels_last", **self.resampling
+        )
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        drawn = {name: getattr(self, name) for name in ("shift", "degrees", "zoom", "seed")}
+        return super().get_config() | drawn | self.resampling
+
+
+@serializable
+class RandomAffine(InTrainingOnly, AffineTransformation):
+    """See `random_affine`."""
 
 
 class GaussianBlur(keras.layers.Layer):

@@ -16,6 +16,7 @@ CENTRE = np.array([HEIGHT - 1, WIDTH - 1]) / 2
 PLACES = np.stack(np.mgrid[:HEIGHT, :WIDTH], axis=-1).astype("float32")
 
 GEOMETRIC = {
+    "random_affine": lambda t: Layers.random_affine(t, 0.2, 30, 0.2),
     "random_crop": lambda t: Layers.random_crop(t, 0.3),
     "random_flip": Layers.random_flip,
     "random_rotation": lambda t: Layers.random_rotation(t, 30),
@@ -99,6 +100,51 @@ def test_a_zoom_is_about_the_centre_and_keeps_proportions():
     assert_spread(seen, 1 - 0.2, 1 + 0.2)
     expected = CENTRE + seen[:, None, None, None] * (PLACES - CENTRE)
     assert_same_places(y, clipped(expected))
+
+
+def test_an_affine_transformation_turns_and_zooms_about_the_centre_and_then_moves():
+    shift, degrees, zoom = 0.15, 30, 0.2
+    # Linear in the place, so that pictures from outside go on as they began.
+    places = np.pad(PLACES, ((20, 20), (20, 20), (0, 0)), mode="reflect", reflect_type="odd")
+    y = trained_on(
+        lambda t: Layers.random_affine(t, shift * HEIGHT / (HEIGHT + 40), degrees, zoom),
+        copies(places),
+    )[:, 20:-20, 20:-20]
+    down, right = y[:, 6, 10] - y[:, 5, 10], y[:, 6, 10] - y[:, 6, 9]
+    scales, angles = np.hypot(*down.T), np.arctan2(down[:, 1], down[:, 0])
+    assert_spread(scales, 1 - zoom, 1 + zoom)
+    assert_spread(np.degrees(angles), -degrees, degrees)
+    # A turn leaves right angles and proportions as they are.
+    np.testing.assert_allclose(right, np.stack([-down[:, 1], down[:, 0]], 1), atol=1e-3)
+    # Where the picture's centre comes from, turned and scaled forward again, is the shift.
+    from_centre = y.mean((1, 2)) - CENTRE
+    turned = np.stack([down / scales[:, None] ** 2, right / scales[:, None] ** 2], 1)
+    moved = -np.einsum("nab,nb->na", turned, from_centre)
+    assert_spread(moved[:, 0], -shift * HEIGHT, shift * HEIGHT)
+    spread = shift * HEIGHT * (WIDTH + 40) / (HEIGHT + 40)
+    assert_spread(moved[:, 1], -spread, spread)
+    draws = np.stack([scales, angles, *moved.T])
+    assert abs(np.corrcoef(draws) - np.eye(4)).max() < 4 / np.sqrt(COUNT)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (lambda t: Layers.random_affine(t, 0.2), lambda t: Layers.random_shift(t, 0.2)),
+        (lambda t: Layers.random_affine(t, 0, 30), lambda t: Layers.random_rotation(t, 30)),
+        (lambda t: Layers.random_affine(t, 0, 0, 0.2), lambda t: Layers.random_zoom(t, 0.2)),
+    ],
+    ids=["shift", "rotation", "zoom"],
+)
+def test_an_affine_transformation_of_one_kind_reaches_as_far_as_that_kinds_layer(one, other):
+    ours, theirs = (trained_on(layer, copies(PLACES)) for layer in (one, other))
+    for end in (np.min, np.max):
+        np.testing.assert_allclose(end(ours, axis=0), end(theirs, axis=0), atol=0.6)
+
+
+def test_an_affine_transformation_without_any_changes_nothing():
+    x = random_pictures()
+    np.testing.assert_allclose(trained_on(Layers.random_affine, x), x, atol=1e-6)
 
 
 def test_a_crop_shows_a_window_of_one_size_anywhere_within_the_picture():
@@ -251,10 +297,11 @@ def test_low_precision_rounds_pixels_but_not_how_far_they_move(layer, policy):
     "layer",
     [
         lambda t: Layers.random_shift(t, 0.1, seed=7),
+        lambda t: Layers.random_affine(t, 0.1, seed=7),
         lambda t: Layers.random_crop(t, 0.1, seed=7),
         lambda t: Layers.random_blur(t, seed=7),
     ],
-    ids=["shift", "crop", "blur"],
+    ids=["shift", "affine", "crop", "blur"],
 )
 def test_a_seed_makes_the_same_draws(layer):
     x = random_pictures()
@@ -281,6 +328,9 @@ def test_names_are_the_layers_names():
     "layer",
     [
         lambda t: Layers.random_shift(t, 1.1),
+        lambda t: Layers.random_affine(t, shift=1.1),
+        lambda t: Layers.random_affine(t, degrees=361),
+        lambda t: Layers.random_affine(t, zoom=1),
         lambda t: Layers.random_rotation(t, 361),
         lambda t: Layers.random_zoom(t, 1),
         lambda t: Layers.random_crop(t, 1),

@@ -31,6 +31,7 @@ LAYERS = {
     "random_flip": (lambda t: Layers.random_flip(t), (4, 4, 3)),
     "random_noise": (lambda t: Layers.random_noise(t, 0.5), (4, 4, 3)),
     "random_rotation": (lambda t: Layers.random_rotation(t, 45), (4, 4, 3)),
+    "random_affine": (lambda t: Layers.random_affine(t, 0.5, 45, 0.5), (4, 4, 3)),
     "random_shift": (lambda t: Layers.random_shift(t, 0.5), (4, 4, 3)),
     "random_zoom": (lambda t: Layers.random_zoom(t, 0.5), (4, 4, 3)),
     "residual": (lambda t: Layers.residual(t, 4, 3, 2), (4, 4, 3)),

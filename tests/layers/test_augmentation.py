@@ -142,6 +142,27 @@ def test_an_affine_transformation_of_one_kind_reaches_as_far_as_that_kinds_layer
         np.testing.assert_allclose(end(ours, axis=0), end(theirs, axis=0), atol=0.6)
 
 
+def test_an_affine_transformation_mirrors_half_of_the_pictures_where_it_is_asked_to():
+    x = random_pictures(COUNT)
+    y = trained_on(lambda t: Layers.random_affine(t, flip=True), x)
+    same, mirrored = (np.isclose(y, z, atol=1e-5).all(axis=(1, 2, 3)) for z in (x, x[:, :, ::-1]))
+    assert np.all(same != mirrored)
+    assert abs(same.mean() - 0.5) < 4 * 0.5 / np.sqrt(COUNT)
+
+
+def test_a_mirrored_picture_is_turned_and_moved_as_any_other():
+    y = trained_on(lambda t: Layers.random_affine(t, 0.2, 30, 0.2, flip=True), copies(PLACES))
+    down, right = y[:, 6, 10] - y[:, 5, 10], y[:, 6, 10] - y[:, 6, 9]
+    area = down[:, 0] * right[:, 1] - down[:, 1] * right[:, 0]  # negative where mirrored
+    assert 0.3 < (area < 0).mean() < 0.7
+    scales = np.sqrt(abs(area))
+    assert_spread(scales, 0.8, 1.2)
+    for mirrored in (False, True):
+        assert_spread(
+            np.degrees(np.arctan2(down[:, 1], down[:, 0]))[(area < 0) == mirrored], -30, 30
+        )
+
+
 def test_an_affine_transformation_without_any_changes_nothing():
     x = random_pictures()
     np.testing.assert_allclose(trained_on(Layers.random_affine, x), x, atol=1e-6)

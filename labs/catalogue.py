@@ -1,8 +1,9 @@
 """Which labs there are, and which tools look at their runs: told by what the scripts here hold.
 
-A script with a `lab` is a lab, one with a `main` is a tool, and one that says in its docstring how
-to run it is a page of its own, such as nn1. Scripts are read and not imported: whatever is wrong
-with one that a student is still writing, the others are listed and used as ever.
+A script with a `study` is a study, one with a `lab` is a lab, one with a `main` is a tool, and one
+that says in its docstring how to run it is a page of its own, such as nn1. Scripts are read and not
+imported: whatever is wrong with one that a student is still writing, the others are listed and used
+as ever.
 """
 
 import ast
@@ -16,9 +17,11 @@ from pathlib import Path
 
 import labs
 from dsutil.errors import InputError
+from labs.analysis.study import Study
 from labs.training.lab import Lab
 from labs.training.scripts import chapters, files, module_of, shown
 
+KEEPING = ("lab", "study")  # whose runs there are
 NO_COMMANDS = ("__init__", "__main__", "catalogue")
 
 
@@ -30,7 +33,7 @@ class Script:
         path: the file.
         chapter: the name of the folder of labs/ that it lies in; None for the course's own.
         about: the first line of what it says of itself.
-        kind: "lab", "page" or "tool".
+        kind: "lab", "study", "page" or "tool".
         fault: what is wrong with it, and where; None if it can be read.
     """
 
@@ -79,14 +82,15 @@ def lab_of(run):
     script = next((script for script in known if script.name == name), None)
     if script and script.fault:
         raise _unsound(script.fault)
-    if not script or script.kind != "lab":
+    if not script or script.kind not in KEEPING:
         folder = labs.__path__[0]
-        keeping = ", ".join(script.name for script in known if script.kind == "lab")
+        keeping = ", ".join(script.name for script in known if script.kind in KEEPING)
         raise InputError(
             f"{run.path / 'config.json'} names the lab {name!r}, expected one of {keeping}; one "
             f"that lies elsewhere is found once its script is copied into {shown(folder)}/."
         )
-    lab = _imported(script)
+    found = _imported(script)
+    lab = found if script.kind == "lab" else found.lab_of(run.path.name)
     lab.check_name()
     return lab
 
@@ -111,6 +115,8 @@ def _first_line(docstring):
 
 def _kind(path, docstring, bound):
     """What a script is, by its docstring and the names that are bound in it."""
+    if "study" in bound:
+        return "study"
     if "lab" in bound:
         return "lab"
     if "main" in bound:
@@ -161,22 +167,25 @@ def _order(script):
 
 
 def _imported(script):
-    """A script's `Lab`.
+    """A script's `Lab`, or its `Study`.
 
     Raises:
         InputError: the script ends in an error, or has none.
     """
     try:
-        lab = getattr(importlib.import_module(module_of(script.path)), "lab", None)
+        found = getattr(importlib.import_module(module_of(script.path)), script.kind, None)
     except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if Path(frame.filename) == script.path]
         where = f"{shown(script.path)}, line {lines[-1]}" if lines else shown(script.path)
         said = f"{type(error).__name__}: {error}".splitlines()[0]
         raise _unsound(f"{where}: {said}") from None
-    if not isinstance(lab, Lab):
-        raise _unsound(f"{shown(script.path)}: its `lab` is {lab!r}, expected a Lab")
-    return lab
+    wanted = {"lab": Lab, "study": Study}[script.kind]
+    if not isinstance(found, wanted):
+        raise _unsound(
+            f"{shown(script.path)}: its `{script.kind}` is {found!r}, expected a {wanted.__name__}"
+        )
+    return found
 
 
 def _unsound(fault):

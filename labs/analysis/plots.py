@@ -6,8 +6,12 @@ from dsutil.atomic import replacing
 from dsutil.errors import InputError
 
 
-def figure(panels=1):
+def figure(panels=1, layout="constrained"):
     """A figure of so many panels side by side, without the window that pyplot would open.
+
+    Args:
+        panels: how many.
+        layout: by which matplotlib places them; None where the caller does.
 
     Returns:
         The figure, and a list of its axes.
@@ -22,7 +26,7 @@ def figure(panels=1):
             "The picture needs matplotlib: install it with `python -m pip install -e '.[plots]'`, "
             "then give the same command again."
         ) from None
-    drawn = Figure(figsize=(6.5 * panels, 4.5), dpi=120, layout="constrained")
+    drawn = Figure(figsize=(6.5 * panels, 4.5), dpi=120, layout=layout)
     axes = drawn.subplots(1, panels, squeeze=False)[0].tolist()
     for one in axes:
         one.grid(color="0.9")

@@ -27,6 +27,14 @@ from labs.training.options import Options, recorded
 SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
 
 
+class Diverged(InputError):
+    """The loss or a weight is no longer finite; `step` says at which iteration."""
+
+    def __init__(self, step, sentence):
+        super().__init__(sentence)
+        self.step = step
+
+
 def main(lab, given):
     """Trains `lab` as `given` on the command line; returns the exit code.
 
@@ -371,13 +379,15 @@ class Training:
         """Stops a run whose loss or weights are no longer finite; nothing of it is saved."""
         self.summaries.close()
         if step == 0:
-            raise InputError(
+            raise Diverged(
+                step,
                 "The loss is not finite at iteration 0, before any weight has moved, so the "
                 "learning rate is not to blame: look in the lab's network and loss for a logarithm "
-                "of 0, a division by 0, a square root of 0 or an overflow."
+                "of 0, a division by 0, a square root of 0 or an overflow.",
             )
-        raise InputError(
+        raise Diverged(
+            step,
             f"The loss is no longer finite at iteration {step}, with a learning rate of "
             f"{self.network.learning_rate:g}: try a smaller --learning-rate. The "
-            f"last good checkpoint is {self.checkpoints.newest}."
+            f"last good checkpoint is {self.checkpoints.newest}.",
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import labs
 
-HOLDS_A_LAB = re.compile(rb"^(lab|from .* import .*\blab)\b", re.MULTILINE)
+HOLDS_A_LAB = re.compile(rb"^(lab|study|from .* import .*\blab)\b", re.MULTILINE)
 
 
 def files():
@@ -14,7 +14,7 @@ def files():
 
 
 def chapters():
-    """The folders of labs/ that hold a lab, by name: the lectures' chapters, and no machinery."""
+    """The folders of labs/ that hold a lab or a study, by name: the chapters, and no machinery."""
     inner = {path.parent for folder in _folders() for path in folder.glob("*/__init__.py")}
     return sorted(folder for folder in inner if any(map(_holds_a_lab, _beside([folder]))))
 

@@ -1,0 +1,181 @@
+"""The pictures of a study: for a lecture, so large, and told apart without colour."""
+
+import statistics
+
+from labs.analysis import intervals, plots
+
+# Okabe and Ito's colours, which colour-blind people tell apart, without the yellow.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", "--", ":")
+SIZE = 13  # of the letters, in points
+
+
+def style(i):
+    """How the i-th line is drawn."""
+    return {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i // len(COLOURS) % 3]}
+
+
+def curves(*uses, tag=None):
+    """The task's headline against the iterations: a line a variant, a band from seed to seed.
+
+    Args:
+        uses: "train" or "test", a panel for each.
+        tag: another curve than the headline's.
+    """
+
+    def draw(study, found):
+        figure, panels = _panels(len(uses), found)
+        for axes, use in zip(panels, uses, strict=True):
+            ends = {}
+            for i, (name, outcomes) in enumerate(found.items()):
+                line = _mean_curve(outcomes, use, tag)
+                if line:
+                    axes.plot(
+                        list(line), [m for m, _, _ in line.values()], linewidth=2.2, **style(i)
+                    )
+                    low, high = ([v[k] for v in line.values()] for k in (1, 2))
+                    axes.fill_between(list(line), low, high, color=style(i)["color"], alpha=0.15,
+                                      linewidth=0)  # fmt: skip
+                    ends[name] = (max(line), line[max(line)][0], style(i)["color"])
+            called = tag or next(iter(found.values()))[0].headline.name
+            _labelled(axes, "iterations", f"{use} {called}")
+        _name(axes, ends)
+        return figure
+
+    return draw
+
+
+TRAIN_AND_TEST = curves("train", "test")
+
+
+def against(label, at, log=False):
+    """The study's measure against a number: a line a group of variants, bars for the seeds.
+
+    Args:
+        label: what the number is.
+        at: {variant: (group, number)}.
+        log: whether the numbers lie on a logarithmic axis.
+    """
+
+    def draw(study, found):
+        groups = list(dict.fromkeys(at[name][0] for name in found))
+        figure, (axes,) = _panels(1, groups)
+        measure, ends = study.measure, {}
+        for i, group in enumerate(groups):
+            points = {}
+            for name, outcomes in found.items():
+                values = measure.values(outcomes)
+                if at[name][0] == group and values:
+                    points[at[name][1]] = values
+            if not points:
+                continue
+            points = dict(sorted(points.items()))
+            means = [statistics.fmean(values) for values in points.values()]
+            axes.plot(list(points), means, marker="o", markersize=7, linewidth=2.2, **style(i))
+            for x, values in points.items():
+                colour = style(i)["color"]
+                axes.plot([x] * len(values), values, "_", color=colour, markersize=12, alpha=0.6)
+            ends[group] = (max(points), means[-1], style(i)["color"])
+        if log:
+            axes.set_xscale("log")
+        numbers = sorted({at[name][1] for name in found})
+        if len(numbers) <= 8:
+            axes.set_xticks(numbers, [f"{number:g}" for number in numbers])
+            axes.minorticks_off()
+        _labelled(axes, label, measure.called(next(iter(found.values()))[0].headline))
+        _name(axes, ends)
+        return figure
+
+    return draw
+
+
+def bars():
+    """The study's measure of each variant, a bar with the seeds as dots; the longest above."""
+
+    def draw(study, found):
+        measure = study.measure
+        known = {name: values for name in found if (values := measure.values(found[name]))}
+        names = list(reversed(found))
+        figure, (axes,) = plots.figure()
+        figure.set_size_inches(7.5, 1.4 + 0.42 * len(names))
+        for y, name in enumerate(names):
+            if name not in known:
+                axes.text(0.02, y, "diverged", va="center", size=SIZE - 2,
+                          transform=axes.get_yaxis_transform())  # fmt: skip
+                continue
+            values = known[name]
+            middle = statistics.fmean(values)
+            if len(values) > 1:
+                low, high = intervals.student(values)
+                axes.plot([low, high], [y, y], color=COLOURS[0], linewidth=2.2, zorder=1)
+            axes.plot(values, [y] * len(values), "o", color=COLOURS[0], markersize=4, alpha=0.5)
+            axes.plot(middle, y, "D", color=COLOURS[1], markersize=8)
+        axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(-0.6, len(names) - 0.4)
+        _labelled(axes, measure.called(next(iter(found.values()))[0].headline), "")
+        return figure
+
+    return draw
+
+
+def _mean_curve(outcomes, use, tag):
+    """{step: (mean, lowest, highest)} where every run of a variant has a point."""
+    each = [o.curves[use].get(tag or o.headline.name, {}) for o in outcomes]
+    steps = sorted(set.intersection(*map(set, each)))
+    return {
+        step: (statistics.fmean(values), min(values), max(values))
+        for step in steps
+        if (values := [curve[step] for curve in each])
+    }
+
+
+def _panels(count, names, height=4.6):
+    """A figure with so many panels, and room for names to the right of the last one."""
+    room = 0.4 + 0.092 * max(map(len, names), default=0) * SIZE / 12
+    width = 5.6 * count + room
+    figure, panels = plots.figure(panels=count, layout=None)
+    figure.set_size_inches(width, height)
+    figure.subplots_adjust(
+        left=0.85 / width, right=1 - room / width, bottom=0.65 / height, top=1 - 0.25 / height,
+        wspace=0.22,
+    )  # fmt: skip
+    return figure, panels
+
+
+def _labelled(axes, x, y):
+    axes.set_xlabel(x, size=SIZE)
+    axes.set_ylabel(y, size=SIZE)
+    axes.tick_params(labelsize=SIZE - 1)
+
+
+def _name(axes, ends):
+    """Writes each line's name beside its end, and moves those apart that would overlap.
+
+    Args:
+        ends: {name: (x, y, colour)}.
+    """
+    step = 1.3 * (SIZE - 1) / 72 * axes.figure.dpi
+    order = sorted(ends, key=lambda name: ends[name][1])
+    at_ends = [axes.transData.transform(ends[name][:2]) for name in order]
+    box = axes.get_window_extent()
+    placed = _apart([y for _, y in at_ends], step, box.y0, box.y1)
+    for name, height in zip(order, placed, strict=True):
+        x, y, colour = ends[name]
+        left, bottom = axes.transAxes.inverted().transform((box.x1 + 16, height))
+        axes.annotate(
+            name, (x, y), (left, bottom), textcoords="axes fraction", color=colour, size=SIZE - 1,
+            va="center", annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 0},
+        )  # fmt: skip
+
+
+def _apart(heights, step, low, high):
+    """Heights in their order, each at least `step` above the one before, near where they were."""
+    placed = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + step) if placed else max(height, low))
+    highest = max(high, low + step * (len(placed) - 1))
+    for i in reversed(range(len(placed))):
+        placed[i] = min(placed[i], highest)
+        highest = placed[i] - step
+    return placed

@@ -1,0 +1,206 @@
+"""The runs of a study: which are to be made, and making them, one after another in one process."""
+
+import contextlib
+import dataclasses
+import functools
+import json
+import logging
+import time
+from pathlib import Path
+
+from dsutil.atomic import replacing
+from dsutil.errors import InputError
+from labs.analysis import results
+from labs.machines import quiet
+from labs.training import data_sets, loop
+from labs.training.interruption import Interruption
+from labs.training.options import Options, parse
+
+SAID = "said.txt"  # in a run's folder: what the lab said while it trained
+DIVERGED = "diverged.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What came of a run.
+
+    Attributes:
+        lab: the `Lab` that it is a run of.
+        path: its folder.
+        asked: its options, by name.
+        reached: the headline of its task on the whole sets, {"train": ..., "test": ...}; empty
+            where it diverged.
+        headline: the `Number` by which its task is judged.
+        iterations: how many were made.
+        seconds: what it took; None where it diverged.
+        diverged_at: the iteration at which the loss was no longer finite; None if it stayed so.
+    """
+
+    lab: object
+    path: Path
+    asked: dict
+    reached: dict
+    headline: object
+    iterations: int
+    seconds: float | None = None
+    diverged_at: int | None = None
+
+    @functools.cached_property
+    def curves(self):
+        """{"train": {tag: {step: value}}, "test": ...}"""
+        return results.read_curves(self.path)
+
+
+@dataclasses.dataclass(frozen=True)
+class Planned:
+    """A run of a study.
+
+    Attributes:
+        lab: a `labs.training.Lab`.
+        logs: the folder of all runs.
+        name: the run's.
+        variant: what it is one of, as a person reads it.
+        given: the options that are not the lab's own, by name.
+    """
+
+    lab: object
+    logs: str
+    name: str
+    variant: str
+    given: dict
+
+    @property
+    def path(self):
+        return Path(self.logs, self.lab.name, self.name)
+
+    @property
+    def asked(self):
+        """All options, by name."""
+        return dataclasses.asdict(Options.of_lab(self.lab, **self.given))
+
+    def is_finished(self):
+        """Whether the run has its result already.
+
+        Raises:
+            InputError: there is a run of that name with other options or data.
+        """
+        if not (self.path / "config.json").exists():
+            return False
+        result = results.read(self.path)
+        asked = self.asked
+        for name, found in {**result.options, "data": result.data}.items():
+            wanted = self._data_now(result.data) if name == "data" else asked.get(name, found)
+            goes_on = name == "iterations" and found < wanted
+            # Where the data lie does not matter, only what they are.
+            if found != wanted and not goes_on and name != "databases":
+                raise InputError(
+                    f"{self.path} has another value of {name}, {found}, where the study has "
+                    f"{wanted}: give the study another --logs, or move that run away."
+                )
+        whole = result.options["iterations"] == asked["iterations"]
+        return (result.finished or self._diverged_at() is not None) and whole
+
+    def _data_now(self, data):
+        """What config.json would say of the data sets as they are now."""
+        now = {}
+        asked, columns = self.asked, self.lab.task.columns
+        for use, recorded in data.items():
+            name = asked[use] or asked["train"]  # of which a share may be held out
+            paths = [column.path(asked["databases"], name) for column in columns]
+            # A missing file is for the lab to draw, or to complain of.
+            digests = recorded["sha256"] | data_sets.digests(columns, paths)
+            now[use] = recorded | {"sha256": digests}
+        return now
+
+    def _diverged_at(self):
+        path = self.path / DIVERGED
+        return json.loads(path.read_text())["iteration"] if path.exists() else None
+
+    def words(self):
+        """The lab's command line; it goes on with the run if that has saved something."""
+        words = ["--logs", self.logs, "--run", self.name]
+        given = {"iterations": self.asked["iterations"]} | self.given
+        if any((self.path / "checkpoints").glob("ckpt-*")):
+            words.append("--restore")
+            given = {name: given[name] for name in ("databases", "iterations")}
+        for name, value in given.items():
+            words += [f"--{name.replace('_', '-')}", str(value)]
+        return words
+
+    def train(self):
+        """Trains to the end; returns the number of the signal that stopped it, or None.
+
+        A loss that is no longer finite is an outcome as well: it is noted in the run's folder.
+
+        Raises:
+            InputError: the run cannot be made.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        (self.path / DIVERGED).unlink(missing_ok=True)
+        with (
+            open(self.path / SAID, "a", encoding="utf-8") as said,
+            contextlib.redirect_stdout(said),
+            contextlib.redirect_stderr(said),
+        ):
+            try:
+                code = loop.main(self.lab, parse(self.lab, self.words()))
+            except loop.Diverged as diverged:
+                print(diverged)
+                with replacing(self.path / DIVERGED) as beside:
+                    beside.write_text(json.dumps({"iteration": diverged.step}))
+                return None
+        return code - 128 if code else None
+
+    def outcome(self):
+        """What came of the run, which is finished."""
+        result = results.read(self.path)
+        at = self._diverged_at()
+        reached = {} if at is not None else result.reached
+        seconds = None if at is not None else result.seconds
+        return Outcome(
+            self.lab, self.path, result.options, reached, result.headline, result.iterations,
+            seconds, at,
+        )  # fmt: skip
+
+
+def train_all(plan, command, study):
+    """Trains the runs that are not finished; returns the exit code if a signal stopped it, or 0.
+
+    Args:
+        plan: the `Planned` runs.
+        command: what goes on with it then.
+        study: its name.
+    """
+    waiting = [run for run in plan if not run.is_finished()]
+    if len(waiting) < len(plan):
+        print(f"{len(plan) - len(waiting)} of {len(plan)} runs are finished already.")
+    if waiting:
+        quiet.announce(f"{study}: loading TensorFlow")
+        quiet.load_tensorflow()
+        # Each run has a graph of its own; TensorFlow would take them for one that is made anew.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    begin = time.monotonic()
+    with Interruption() as interruption:
+        for i, run in enumerate(waiting):
+            left = (time.monotonic() - begin) / i * (len(waiting) - i) if i else None
+            print(_progress(i, len(waiting), run, left), flush=True)
+            stopped_by = run.train() or interruption.number
+            if stopped_by:
+                print(f"The study stopped; the same command goes on: {command}")
+                return 128 + stopped_by
+    return 0
+
+
+def _progress(i, count, run, left):
+    """The line that tells how far a study is."""
+    said = f"Run {i + 1} of {count}: {run.variant}, seed {run.given['seed']}"
+    if "learning_rate" in run.given:
+        said += f", learning rate {run.given['learning_rate']:g}"
+    return said if left is None else f"{said}; {_duration(left)} left"
+
+
+def _duration(seconds):
+    """A time as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

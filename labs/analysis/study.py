@@ -1,0 +1,249 @@
+"""Study: what a slide claims, the labs that show it, and the command that puts it to the test."""
+
+import dataclasses
+import re
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from dsutil.atomic import replacing
+from dsutil.errors import InputError, exit_with_sentence
+from labs.analysis import charts, measures, plots, tables, verdict
+from labs.analysis.measures import Measure
+from labs.analysis.planned import Planned, train_all
+from labs.training import Lab
+from labs.training.options import Parser, whole
+from labs.training.scripts import command_of
+
+NOTE = (
+    "Means over the seeds, with Student's t interval of 95 %: how far chance in the initial "
+    "weights and the order of the images reaches."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """Labs that differ in one thing, some seeds each, and the picture of the difference.
+
+    Attributes:
+        name: the script's; the runs lie in `logs/<name>/<variant>-seed<n>`.
+        about: what the slide claims, and the commands: the script's docstring.
+        variants: {name: `Lab`}, in the order of the table; `dataclasses.replace` makes them.
+        claims: pairs of variants of which the slide says that the first is better.
+        measure: by which they are compared, one of `labs.analysis.measures`.
+        extra: further measures that the table has.
+        draw: makes the picture, one of `labs.analysis.charts`: called with the study and what
+            was found, {variant: [`Outcome` of each seed]}.
+        seeds: how many runs of each variant.
+        rates: learning rates of which each variant is given the best one, by its first seed; empty
+            where each keeps its lab's own.
+        slow: names of variants that are trained with `--all`, or when they are named, only.
+        options: {variant: {option: value}} of a run, for what is no attribute of a lab.
+        prepare: makes data sets that nobody else makes, called with the folder of the data before
+            anything is trained.
+    """
+
+    name: str
+    about: str | None
+    variants: dict[str, Lab]
+    claims: tuple = ()
+    measure: Measure = measures.TEST
+    extra: tuple = ()
+    draw: Callable = charts.TRAIN_AND_TEST
+    seeds: int = 3
+    rates: tuple = ()
+    slow: tuple = ()
+    options: dict = dataclasses.field(default_factory=dict)
+    prepare: Callable | None = None
+
+    def __post_init__(self):
+        for lab in self.variants.values():
+            if not isinstance(lab, Lab):
+                raise TypeError(f"the study {self.name}: found {lab!r}, expected labs")
+        named = {*(name for pair in self.claims for name in pair), *self.slow}
+        if strangers := sorted(named - self.variants.keys()):
+            raise ValueError(f"the study {self.name} has no variant {strangers[0]!r}")
+        # Variations lie among the study's runs, whatever lab they were made from.
+        own = {
+            name: dataclasses.replace(lab, name=self.name, run_by=f"{self.command} --only {name}")
+            for name, lab in self.variants.items()
+        }
+        object.__setattr__(self, "variants", own)
+
+    @property
+    def command(self):
+        """What runs it: `python -m labs.optimization.momentum`."""
+        return command_of(self.name)
+
+    def lab_of(self, run):
+        """The variant's `Lab` that a run of the study is one of.
+
+        Args:
+            run: the name of its folder.
+
+        Raises:
+            InputError: it is named after none.
+        """
+        fitting = [name for name in self.variants if run.startswith(f"{_word(name)}-")]
+        if not fitting:
+            raise InputError(
+                f"The run {run} is named after no variant of the study {self.name}: expected "
+                f"{', '.join(map(_word, self.variants))}, and then -seed0."
+            )
+        return self.variants[max(fitting, key=len)]
+
+    def main(self, arguments=None):
+        """The study's command: reads the options (`sys.argv` if None), trains, and exits."""
+        words = sys.argv[1:] if arguments is None else arguments
+        options = self._parser().parse_args(words)
+        with exit_with_sentence():
+            sys.exit(self.conduct(options, shlex.join([*self.command.split(), *words])))
+
+    def _parser(self):
+        parser = Parser(self.command, self.about)
+        first = next(iter(self.variants.values()))
+        usual = [name for name in self.variants if name not in self.slow]
+        parser.add_argument(
+            "--only", nargs="+", choices=self.variants, metavar="VARIANT", default=None,
+            help=f"of {', '.join(self.variants)} (default: "
+            f"{'all but ' + ', '.join(self.slow) if self.slow else 'all'})",
+        )  # fmt: skip
+        if self.slow:
+            parser.add_argument(
+                "--all", action="store_true", help="all of them, also the slow ones"
+            )
+        parser.add_argument(
+            "--seeds", type=whole(1, 100), default=self.seeds, metavar="N",
+            help=f"runs of each variant (default: {self.seeds})",
+        )  # fmt: skip
+        parser.add_argument(
+            "--iterations", type=whole(1), metavar="N", help="of each run (default: the variant's)"
+        )
+        for use in ("train", "test"):
+            own = {getattr(lab, use) for lab in self.variants.values()}
+            default = own.pop() if len(own) == 1 else "each variant's own"
+            parser.add_argument(
+                f"--{use}", metavar="NAME", help=f"{use} all on this data set (default: {default})"
+            )
+        parser.add_argument("--databases", default="DataBases", metavar="DIR", help="of the data")
+        parser.add_argument("--logs", default="logs", metavar="DIR", help="folder of the runs")
+        parser.add_argument(
+            "--out", metavar="DIR",
+            help=f"folder of {self.name}.png and {self.name}.md (default: that of the runs)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--list", action="store_true", help="print the variants and train nothing"
+        )
+        parser.set_defaults(usual=usual, all=False, lab=first)
+        return parser
+
+    def conduct(self, options, command):
+        """Trains what is missing, and says what came of it; returns the exit code.
+
+        Args:
+            command: what was typed; the same goes on after a stop.
+        """
+        names = options.only or (list(self.variants) if options.all else options.usual)
+        if options.list:
+            print("\n".join(self._listed(names, options)))
+            return 0
+        if self.prepare:
+            self.prepare(options.databases)
+        plan = [self.planned(name, 0, options, rate) for name in names for rate in self._grid()]
+        if stopped := train_all(plan, command, self.name):
+            return stopped
+        rates = {name: self._best_rate(name, options) for name in names}
+        plan = [
+            self.planned(name, seed, options, rates[name])
+            for seed in range(options.seeds)
+            for name in names
+        ]
+        if stopped := train_all(plan, command, self.name):
+            return stopped
+        found = {}
+        for name in names:
+            runs = [self.planned(name, i, options, rates[name]) for i in range(options.seeds)]
+            found[name] = [run.outcome() for run in runs]
+        self.conclude(found, Path(options.out or Path(options.logs, self.name)))
+        return 0
+
+    def _listed(self, names, options):
+        for name in names:
+            rates = "" if not self.rates else f", learning rates {self.rates}"
+            lab = self.variants[name]
+            asked = self.planned(name, 0, options, lab.learning_rate).asked
+            yield (
+                f"{name}: {asked['iterations']:,} iterations on {asked['train']}, "
+                f"{options.seeds} seeds{rates}"
+            )
+
+    def _grid(self):
+        return self.rates or (None,)
+
+    def planned(self, name, seed, options, rate=None):
+        """The run of a variant with a seed, and with a learning rate where it is not its own."""
+        lab = self.variants[name]
+        given = {"databases": options.databases, "seed": seed, "summaries": "light"}
+        given |= self.options.get(name, {})
+        for option in ("train", "test", "iterations"):
+            if getattr(options, option) is not None:
+                given[option] = getattr(options, option)
+        parts = [_word(name)]
+        if rate is not None and self.rates:
+            given["learning_rate"] = rate
+            parts.append(f"rate{rate:g}")
+        return Planned(lab, options.logs, "-".join([*parts, f"seed{seed}"]), name, given)
+
+    def _best_rate(self, name, options):
+        """The learning rate at which the first seed of a variant did best; None without a grid."""
+        if not self.rates:
+            return None
+        done = {rate: self.planned(name, 0, options, rate).outcome() for rate in self.rates}
+        return self.measure.best(done)
+
+    def conclude(self, found, folder):
+        """Prints table and verdict, and writes them and the picture.
+
+        Args:
+            found: {variant: [`Outcome` of each seed]}.
+        """
+        header, rows = self.table(found)
+        sentences = verdict.sentences(self, found)
+        print()
+        for line in tables.aligned(header, rows, left=1):
+            print(line)
+        print(f"\n{NOTE}\n")
+        print("\n".join(sentences))
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(folder / f"{self.name}.md") as beside:
+            lines = [*tables.markdown(header, rows, left=1), "", NOTE, "", *sentences, ""]
+            beside.write_text("\n".join(lines), encoding="utf-8")
+        print(f"{folder / f'{self.name}.md'}: written")
+        plots.save(self.draw(self, found), folder / f"{self.name}.png")
+        print(f"{folder / f'{self.name}.png'}: written")
+
+    def table(self, found):
+        """Header and rows of what was found."""
+        headline = next(iter(self.variants.values())).task.headline
+        shown = [measures.TRAIN, measures.TEST, *self.extra]
+        if self.measure not in shown:
+            shown.append(self.measure)
+        titles = [measure.called(headline) for measure in shown]
+        header = ["variant", *(["learning rate"] if self.rates else []), "seeds"]
+        header += [*titles, "95 % interval", "seconds"]
+        rows = []
+        for name, outcomes in found.items():
+            rate = [f"{outcomes[0].asked['learning_rate']:g}"] if self.rates else []
+            cells = [verdict.mean(measure, outcomes) for measure in shown]
+            rows.append([
+                name, *rate, str(len(outcomes)), *cells,
+                verdict.interval(self.measure, outcomes), verdict.seconds(outcomes),
+            ])  # fmt: skip
+        header[-2] = f"95 % interval of {self.measure.called(headline)}"
+        return header, rows
+
+
+def _word(name):
+    """A variant's name as that of a folder: `plain, 8 layers` is `plain_8_layers`."""
+    return re.sub(r"[^\w.-]+", "_", name).strip("_")

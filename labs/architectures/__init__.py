@@ -1,0 +1,1 @@
+"""What a network is built of: depth, shortcuts, normalization, pooling."""

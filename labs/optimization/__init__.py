@@ -1,0 +1,1 @@
+"""How a network is trained: optimizers, learning rates, initial weights, activations, losses."""

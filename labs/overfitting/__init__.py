@@ -1,0 +1,1 @@
+"""What closes the gap between images that a network trained on and those it never saw."""

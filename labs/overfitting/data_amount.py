@@ -1,0 +1,47 @@
+"""data_amount: more data helps on faces never seen, and helps a larger network more.
+
+The lecture's conclusion, for nn3, the perceptron, and nn4, the convolutional network, on 1k and 10k
+faces, and with --all on 100k.
+
+    python -m labs.overfitting.data_amount
+    python -m labs.overfitting.data_amount --all --seeds 5
+"""
+
+import dataclasses
+
+from labs import nn3, nn4
+from labs.analysis import charts
+from labs.analysis.study import Study
+
+IMAGES = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
+# The perceptron's own number of iterations would stop too early on the most.
+MORE = {("nn3", "100k"): 60_000}
+
+variants = {
+    f"{lab.name}, {train}": dataclasses.replace(
+        lab, train=train, test="test10k", iterations=MORE.get((lab.name, train), lab.iterations)
+    )
+    for train in IMAGES
+    for lab in (nn3.lab, nn4.lab)
+}
+
+study = Study(
+    name="data_amount",
+    about=__doc__,
+    variants=variants,
+    draw=charts.against(
+        "images to train on",
+        {f"{lab}, {train}": (lab, IMAGES[train]) for lab in ("nn3", "nn4") for train in IMAGES},
+        log=True,
+    ),
+    claims=(
+        ("nn3, 10k", "nn3, 1k"),
+        ("nn4, 10k", "nn4, 1k"),
+        ("nn4, 10k", "nn3, 10k"),
+        ("nn4, 100k", "nn4, 10k"),
+    ),
+    slow=tuple(name for name in variants if name.endswith("100k")),
+)
+
+if __name__ == "__main__":
+    study.main()

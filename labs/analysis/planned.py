@@ -172,7 +172,7 @@ def train_all(plan, command, study):
         study: its name.
     """
     waiting = [run for run in plan if not run.is_finished()]
-    if len(waiting) < len(plan):
+    if waiting and len(waiting) < len(plan):
         print(f"{len(plan) - len(waiting)} of {len(plan)} runs are finished already.")
     if waiting:
         quiet.announce(f"{study}: loading TensorFlow")

@@ -150,8 +150,8 @@ class Study:
             return 0
         if self.prepare:
             self.prepare(options.databases)
-        plan = [self.planned(name, 0, options, rate) for name in names for rate in self._grid()]
-        if stopped := train_all(plan, command, self.name):
+        grid = [self.planned(name, 0, options, rate) for name in names for rate in self.rates]
+        if stopped := train_all(grid, command, self.name):
             return stopped
         rates = {name: self._best_rate(name, options) for name in names}
         plan = [
@@ -177,9 +177,6 @@ class Study:
                 f"{name}: {asked['iterations']:,} iterations on {asked['train']}, "
                 f"{options.seeds} seeds{rates}"
             )
-
-    def _grid(self):
-        return self.rates or (None,)
 
     def planned(self, name, seed, options, rate=None):
         """The run of a variant with a seed, and with a learning rate where it is not its own."""

@@ -24,7 +24,10 @@ def curves(*uses, tag=None):
     """
 
     def draw(study, found):
-        figure, panels = _panels(len(uses), found)
+        # A name may grow by the word that its line went astray.
+        figure, panels = _panels(
+            len(uses), [f"{name}{_fate(runs)}" for name, runs in found.items()]
+        )
         for axes, use in zip(panels, uses, strict=True):
             ends = {}
             for i, (name, outcomes) in enumerate(found.items()):
@@ -37,6 +40,8 @@ def curves(*uses, tag=None):
                     axes.fill_between(list(line), low, high, color=style(i)["color"], alpha=0.15,
                                       linewidth=0)  # fmt: skip
                     ends[name] = (max(line), line[max(line)][0], style(i)["color"])
+                else:
+                    ends[f"{name}{_fate(outcomes)}"] = (None, None, style(i)["color"])
             called = tag or next(iter(found.values()))[0].headline.name
             _labelled(axes, "iterations", f"{use} {called}")
         _name(axes, ends)
@@ -118,6 +123,11 @@ def bars():
     return draw
 
 
+def _fate(outcomes):
+    """What is said beside the name of a variant without a curve."""
+    return ": diverged" if all(o.diverged_at is not None for o in outcomes) else ""
+
+
 def _mean_curve(outcomes, use, tag):
     """{step: (mean, lowest, highest)} where every run of a variant has a point."""
     each = [o.curves[use].get(tag or o.headline.name, {}) for o in outcomes]
@@ -152,20 +162,26 @@ def _name(axes, ends):
     """Writes each line's name beside its end, and moves those apart that would overlap.
 
     Args:
-        ends: {name: (x, y, colour)}.
+        ends: {name: (x, y, colour)}; of a line that is not there x and y are None.
     """
-    step = 1.3 * (SIZE - 1) / 72 * axes.figure.dpi
-    order = sorted(ends, key=lambda name: ends[name][1])
-    at_ends = [axes.transData.transform(ends[name][:2]) for name in order]
-    box = axes.get_window_extent()
-    placed = _apart([y for _, y in at_ends], step, box.y0, box.y1)
-    for name, height in zip(order, placed, strict=True):
+    step, box = 1.3 * (SIZE - 1) / 72 * axes.figure.dpi, axes.get_window_extent()
+    there = {
+        name: box.y0 if y is None else axes.transData.transform((x, y))[1]
+        for name, (x, y, _) in ends.items()
+    }
+    order = sorted(ends, key=there.get)
+    for name, height in zip(
+        order, _apart([there[name] for name in order], step, box.y0, box.y1), strict=True
+    ):
         x, y, colour = ends[name]
-        left, bottom = axes.transAxes.inverted().transform((box.x1 + 16, height))
+        place = axes.transAxes.inverted().transform((box.x1 + 16, height))
+        look = {"color": colour, "size": SIZE - 1, "va": "center"}
+        if y is None:
+            axes.text(*place, name, transform=axes.transAxes, **look)
+            continue
         axes.annotate(
-            name, (x, y), (left, bottom), textcoords="axes fraction", color=colour, size=SIZE - 1,
-            va="center", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 0},
+            name, (x, y), place, textcoords="axes fraction", annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 0}, **look,
         )  # fmt: skip
 
 

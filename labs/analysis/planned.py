@@ -91,8 +91,9 @@ class Planned:
         for name, found in {**result.options, "data": result.data}.items():
             wanted = self._data_now(result.data) if name == "data" else asked.get(name, found)
             goes_on = name == "iterations" and found < wanted
-            # Where the data lie does not matter, only what they are.
-            if found != wanted and not goes_on and name != "databases":
+            # Where the data lie does not matter, only what they are; nor what else is written.
+            changes = name not in ("databases", "summaries")
+            if found != wanted and not goes_on and changes:
                 raise InputError(
                     f"{self.path} has another value of {name}, {found}, where the study has "
                     f"{wanted}: give the study another --logs, or move that run away."

@@ -181,7 +181,7 @@ class Study:
     def planned(self, name, seed, options, rate=None):
         """The run of a variant with a seed, and with a learning rate where it is not its own."""
         lab = self.variants[name]
-        given = {"databases": options.databases, "seed": seed, "summaries": "light"}
+        given = {"databases": options.databases, "seed": seed, "summaries": "curves"}
         given |= self.options.get(name, {})
         for option in ("train", "test", "iterations"):
             if getattr(options, option) is not None:

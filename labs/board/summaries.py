@@ -75,6 +75,7 @@ class Summaries:
         self.task, self.answers, self.batches = lab.task, answers, batches
         self.sets, self.test = sets, sets["test"]
         self.failures = Failures()
+        self.curves_alone = options.summaries == "curves"
         self.full = chooses_full(options.summaries, options.iterations, lab.iterations)
         points = options.iterations // options.summary_every
         self._kernels_every = options.summary_every * max(1, points // PICTURES)
@@ -131,6 +132,8 @@ class Summaries:
 
     def weights(self, step):
         """Every weight and bias, and of the first kernel a picture."""
+        if self.curves_alone:
+            return
         self._weights(step)
         if step % self._kernels_every == 0 or step == self.options.iterations:
             self._first_kernel(step)
@@ -139,7 +142,7 @@ class Summaries:
 
     def faces(self, step):
         """The next batch's faces and answers, and what the fixed test faces do in each layer."""
-        if step == self._probed_at:
+        if step == self._probed_at or self.curves_alone:
             return
         self._probed_at = step
         rows = self.batches.rows(step, 1)[0, :LISTED]
@@ -159,19 +162,26 @@ class Summaries:
             for name, number in found.numbers.items():
                 file.scalar(name, step, number)
             file.scalar("loss", step, found.loss)
-            self._shown(file, step, found)
         for use, number in dict(plain).items():
             self._files[use].scalar(f"{self.task.headline.name}_without_averaging", step, number)
         train, test = evaluations["train"], evaluations["test"]
         gap = self.task.headline.gap(train.headline, test.headline)
         self._test.scalar("generalisation_gap", step, gap)
+        if not self.curves_alone:
+            self._evaluated(step, evaluations)
+        self.flush()
+
+    def _evaluated(self, step, evaluations):
+        """What there is of an evaluation besides its numbers."""
+        for use, found in evaluations.items():
+            self._shown(self._files[use], step, found)
+        test = evaluations["test"]
         rows = self.task.worst(test.measured, LISTED)
         if len(rows):
             self._answered("faces/most_wrong", self._test, step, self.test, rows)
         self._explored(step)
         if self.full or step == self.options.iterations:
             self._projector()
-        self.flush()
 
     def finish(self, step, best=None):
         """The run is complete after `step` iterations.
@@ -179,7 +189,7 @@ class Summaries:
         Args:
             best: what was reached when it was best, as `Validation.best` says it.
         """
-        if step < self.options.iterations and not self.full:
+        if step < self.options.iterations and not self.full and not self.curves_alone:
             self._projector()
         if best:
             self._files[BEST] = EventFile(self.run.path / BEST)
@@ -211,7 +221,8 @@ class Summaries:
         self._train.scalar("gradient_norm", step, norm)
         names = variable_names(self.network.model)
         for name, gradient, update in zip(names, gradients, updates, strict=True):
-            self._train.histogram(f"{name}/gradient", step, gradient)
+            if not self.curves_alone:
+                self._train.histogram(f"{name}/gradient", step, gradient)
             if gradient.ndim > 1:  # biases start at 0, so what is a share of that
                 self._train.scalar(f"update_to_weight/{name}", step, update)
 

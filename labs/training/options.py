@@ -10,7 +10,7 @@ import sys
 from dsutil.errors import InputError
 
 PRECISIONS = ("auto", "float32", "bfloat16")
-SUMMARIES = ("auto", "light", "full")
+SUMMARIES = ("auto", "curves", "light", "full")
 STRATEGIES = ("auto", "one", "mirrored", "multiworker")
 
 
@@ -180,8 +180,8 @@ def _parser(lab):
         "summaries",
         str,
         "S",
-        "light: faces, activations and the like at evaluations; full: at each summary, too; auto: "
-        "full where --iterations is 5 times the lab's own or more",
+        "curves alone; light: faces, activations and the like at evaluations; full: at each "
+        "summary, too; auto: full where --iterations is 5 times the lab's own or more",
         choices=SUMMARIES,
     )
     add("evaluate_every", whole(1), "N", "iterations between two evaluations and checkpoints")

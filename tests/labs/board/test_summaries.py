@@ -24,6 +24,7 @@ from dsutil import Points as PointsColumn
 from dsutil.binary import write_columns
 from dsutil.dataset import normalized
 from labs import nn2, nn4, runs
+from labs.analysis.results import read_curves
 from labs.board import failures, pictures, projector, summaries
 from labs.board.pictures import GAP
 from labs.board.probe import Probe
@@ -255,6 +256,22 @@ def test_what_is_shown_changes_no_bit_of_what_is_learned(full, faces, tmp_path):
     cadence = ("--iterations", 12, "--summary-every", 12, "--evaluate-every", 12)
     other = trained(nn4.lab, faces, tmp_path, *cadence, *SLOWLY, "--summaries", "light")
     for mine, its in zip(full.model.variables, other.network.model.variables, strict=True):
+        assert np.array_equal(mine, its)
+
+
+def test_curves_alone_are_those_of_a_full_run_and_nothing_else_and_change_no_bit(
+    full, faces, tmp_path
+):
+    cadence = ("--iterations", 12, "--summary-every", 4, "--evaluate-every", 8)
+    training = trained(nn4.lab, faces, tmp_path, *cadence, *SLOWLY, "--summaries", "curves")
+    more, alone = (read_curves(path) for path in (full.path, training.run.path))
+    for use in ("train", "test"):
+        apart = r"(fc|conv)_.*/(mean|stddev|min|max)|dead_relu/.*|images_per_second"
+        wanted = {tag: points for tag, points in more[use].items() if not re.fullmatch(apart, tag)}
+        assert len(wanted) > 2
+        assert {tag: alone[use].get(tag) for tag in wanted} == wanted
+        assert set(tags(training.run.path / use)) - {"__run_graph__"} == set(alone[use])
+    for mine, its in zip(full.model.variables, training.network.model.variables, strict=True):
         assert np.array_equal(mine, its)
 
 

@@ -2,7 +2,7 @@
 
 import statistics
 
-from labs.analysis import intervals, plots
+from labs.analysis import intervals, plots, verdict
 
 # Okabe and Ito's colours, which colour-blind people tell apart, without the yellow.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -105,7 +105,7 @@ def bars():
         figure.set_size_inches(7.5, 1.4 + 0.42 * len(names))
         for y, name in enumerate(names):
             if name not in known:
-                axes.text(0.02, y, "diverged", va="center", size=SIZE - 2,
+                axes.text(0.02, y, verdict.mean(measure, found[name]), va="center", size=SIZE - 2,
                           transform=axes.get_yaxis_transform())  # fmt: skip
                 continue
             values = known[name]

@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import json
 import logging
+import signal
 import time
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from dsutil.errors import InputError
 from labs.analysis import results
 from labs.machines import quiet
 from labs.training import data_sets, loop
-from labs.training.interruption import Interruption
 from labs.training.options import Options, parse
 
 SAID = "said.txt"  # in a run's folder: what the lab said while it trained
@@ -91,8 +91,10 @@ class Planned:
         for name, found in {**result.options, "data": result.data}.items():
             wanted = self._data_now(result.data) if name == "data" else asked.get(name, found)
             goes_on = name == "iterations" and found < wanted
+            # A run that was restored has noted which one it was.
+            any_will_do = name == "precision" and wanted == "auto"
             # Where the data lie does not matter, only what they are; nor what else is written.
-            changes = name not in ("databases", "summaries")
+            changes = name not in ("databases", "summaries") and not any_will_do
             if found != wanted and not goes_on and changes:
                 raise InputError(
                     f"{self.path} has another value of {name}, {found}, where the study has "
@@ -121,7 +123,8 @@ class Planned:
         """The lab's command line; it goes on with the run if that has saved something."""
         words = ["--logs", self.logs, "--run", self.name]
         given = {"iterations": self.asked["iterations"]} | self.given
-        if any((self.path / "checkpoints").glob("ckpt-*")):
+        # The index comes last: a process killed early may leave other parts of `ckpt-0`.
+        if any((self.path / "checkpoints").glob("ckpt-*.index")):
             words.append("--restore")
             given = {name: given[name] for name in ("databases", "iterations")}
         for name, value in given.items():
@@ -180,16 +183,25 @@ def train_all(plan, command, study):
         quiet.load_tensorflow()
         # Each run has a graph of its own; TensorFlow would take them for one that is made anew.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    begin = time.monotonic()
-    with Interruption() as interruption:
-        for i, run in enumerate(waiting):
-            left = (time.monotonic() - begin) / i * (len(waiting) - i) if i else None
-            print(_progress(i, len(waiting), run, left), flush=True)
-            stopped_by = run.train() or interruption.number
-            if stopped_by:
-                print(f"The study stopped; the same command goes on: {command}")
-                return 128 + stopped_by
+    try:
+        stopped_by = _train_each(waiting)
+    except KeyboardInterrupt:  # while a network is built, or between two runs
+        stopped_by = signal.SIGINT
+    if stopped_by:
+        print(f"The study stopped; the same command goes on: {command}")
+        return 128 + stopped_by
     return 0
+
+
+def _train_each(waiting):
+    """Trains one run after another; returns the number of the signal that stopped it, or None."""
+    begin = time.monotonic()
+    for i, run in enumerate(waiting):
+        left = (time.monotonic() - begin) / i * (len(waiting) - i) if i else None
+        print(_progress(i, len(waiting), run, left), flush=True)
+        if stopped_by := run.train():
+            return stopped_by
+    return None
 
 
 def _progress(i, count, run, left):

@@ -104,10 +104,11 @@ class Study:
         parser = Parser(self.command, self.about)
         first = next(iter(self.variants.values()))
         usual = [name for name in self.variants if name not in self.slow]
+        default = f"all but {', '.join(self.slow)}" if self.slow else "all"
+        of = f"of {', '.join(self.variants)} (default: {default})"
         parser.add_argument(
             "--only", nargs="+", choices=self.variants, metavar="VARIANT", default=None,
-            help=f"of {', '.join(self.variants)} (default: "
-            f"{'all but ' + ', '.join(self.slow) if self.slow else 'all'})",
+            help=of.replace("%", "%%"),  # argparse fills in what stands behind a %
         )  # fmt: skip
         if self.slow:
             parser.add_argument(
@@ -144,7 +145,8 @@ class Study:
         Args:
             command: what was typed; the same goes on after a stop.
         """
-        names = options.only or (list(self.variants) if options.all else options.usual)
+        asked = options.only or (self.variants if options.all else options.usual)
+        names = list(dict.fromkeys(asked))  # each once
         if options.list:
             print("\n".join(self._listed(names, options)))
             return 0
@@ -189,7 +191,7 @@ class Study:
         parts = [_word(name)]
         if rate is not None and self.rates:
             given["learning_rate"] = rate
-            parts.append(f"rate{rate:g}")
+            parts.append(_word(f"rate{rate:g}"))
         return Planned(lab, options.logs, "-".join([*parts, f"seed{seed}"]), name, given)
 
     def _best_rate(self, name, options):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import labs
+from labs.training.scripts import chapters
 
 ROOT = Path(labs.__file__).parents[1]
 # From below: each may import from its own room and from those below it. Labs and tools are above.
@@ -61,3 +62,9 @@ def test_no_arrow_runs_up():
 def test_every_room_is_there_and_says_what_it_is(room):
     source = (ROOT / room.replace(".", "/") / "__init__.py").read_bytes()
     assert ast.get_docstring(ast.parse(source))
+
+
+@pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter.name)
+def test_every_chapter_says_what_it_is_about(chapter):
+    assert ast.get_docstring(ast.parse((chapter / "__init__.py").read_bytes()))
+    assert f"labs.{chapter.name}" not in ROOMS

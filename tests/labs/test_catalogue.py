@@ -233,7 +233,7 @@ def test_labs_come_first_and_by_their_numbers_and_tools_last(script, printed):
     names = names_of(lines[first])
     assert [name for name in names if name not in ours] == ["cnn2", "cnn10", "mycnn"]
     assert names[: len(ours)] == ours
-    tools = ["ablation", "compare", "export", "measure", "predict", "study"]
+    tools = ["compare", "export", "measure", "predict"]
     assert [name for name in names_of(lines[last]) if name in tools] == tools
 
 
@@ -322,6 +322,82 @@ def test_a_run_of_a_chapter_s_broken_script_is_answered_with_what_is_wrong_with_
     path = script("mycnn", "x = 1\n\nlab = (\n", "chapter9")
     with pytest.raises(InputError, match=f"{path}, line 3: "):
         catalogue.lab_of(runs.existing(a_run_of("mycnn")))
+
+
+# ----------------------------------------------------------------------------------------- studies
+
+STUDY = """
+import dataclasses
+from labs.analysis.study import Study
+from labs.nn4 import lab
+
+study = Study(
+    name="mystudy",
+    about="mystudy: two labs.",
+    variants={"usual": lab, "slow one": dataclasses.replace(lab, learning_rate=1e-5)},
+)
+"""
+
+
+@pytest.fixture
+def a_study_s_run(a_run_of):
+    """A copy of a run of nn4, said to be one of a study, under another name."""
+
+    def copy(name):
+        run = a_run_of("mystudy")
+        return run.rename(run.with_name(name))
+
+    return copy
+
+
+def test_a_script_with_a_study_is_one_also_where_it_has_imported_a_lab(script, listed):
+    assert catalogue.read(script("mystudy", STUDY)).kind == "study"
+    names = list(listed())
+    assert names.index("nn4") < names.index("mystudy") < names.index("compare")
+
+
+def test_a_folder_with_a_study_is_a_chapter(script, printed):
+    script("mystudy", STUDY, "chapter9")
+    assert printed()["labs.chapter9: a chapter"] == ["mystudy: says nothing about itself"]
+
+
+def test_a_run_of_a_study_is_one_of_its_variant_s_lab(script, a_study_s_run, said_by):
+    script("mystudy", STUDY)
+    run = a_study_s_run("slow_one-seed0")
+    assert catalogue.lab_of(runs.existing(run)).learning_rate == 1e-5
+    code, out, error = said_by(predict, run, "--data", "tiny")
+    assert (code, error) == (0, "")
+    assert "mystudy after 10 iterations" in out
+
+
+def test_a_run_of_a_study_that_is_named_after_no_variant_is_answered_in_a_sentence(
+    script, a_study_s_run, said_by
+):
+    script("mystudy", STUDY)
+    code, _, error = said_by(predict, a_study_s_run("fast-seed0"), "--data", "tiny")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "fast-seed0 is named after no variant of the study mystudy" in error
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("study = 1\n", "its `study` is 1, expected a Study"),
+        ("from labs.nn4 import lab\nstudy = lab\n", "expected a Study"),
+        (
+            STUDY.replace('"usual": lab', '"usual": 1'),
+            "line 6: TypeError: the study mystudy: found 1",
+        ),
+    ],
+)
+def test_a_run_of_a_study_that_is_none_is_answered_with_what_is_wrong(
+    content, told, script, a_study_s_run
+):
+    path = script("mystudy", content)
+    with pytest.raises(InputError) as refused:
+        catalogue.lab_of(runs.existing(a_study_s_run("usual-seed0")))
+    assert str(path) in str(refused.value)
+    assert told in str(refused.value)
 
 
 # ------------------------------------------------------------------------------------------- names

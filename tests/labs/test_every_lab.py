@@ -24,7 +24,8 @@ from labs.training.scripts import files
 
 HERE = Path(__file__).parent
 OF_A_TEST = "three_classes"
-NAMES = ["nn2", "nn3", "nn4", "nn5", "autoencoder", "linear_autoencoder", "localization", OF_A_TEST]
+NAMES = ["nn2", "nn3", "nn4", "nn5", "perceptron", "small_net", "residual_net"]
+NAMES += ["autoencoder", "linear_autoencoder", "localization", OF_A_TEST]
 SMALL = ["--batch-size", "16", "--precision", "float32"]
 
 

@@ -80,7 +80,9 @@ def weights(run):
 EVERYTHING = """
 import runpy, sys
 from pathlib import Path
-from labs import compare, export, nn2, nn3, nn4, predict, study
+from labs import compare, export, nn2, nn3, nn4, predict
+from labs.architectures import ablation
+from labs.optimization import learning_rates
 
 faces, folder = sys.argv[1:]
 run = folder + "/nn4/r"
@@ -94,7 +96,7 @@ def check(command, *words):
         raise RuntimeError(f"{words} ended with {code}")
 
 runpy.run_module("labs", run_name="__main__")
-for tool in (compare, export, predict, study):
+for tool in (compare, export, predict, ablation.study, learning_rates.study):
     check(tool.main, "--help")
 for lab in (nn2.lab, nn3.lab, nn4.lab):
     check(lab.main, "--help")
@@ -107,6 +109,8 @@ check(predict.main, run, "--evaluate", "tiny", "--json")
 for name in ("model.keras", "model.tflite", "saved/"):
     check(export.main, run, "--to", folder + "/" + name)
 check(compare.main, run, "--picture", folder + "/curves.png")
+words = [*words[:6], "--logs", folder, "--seeds", "1", "--iterations", "2"]
+check(learning_rates.study.main, *words, "--only", "0.1", "10")
 print("everything", sys.flags.optimize)
 """
 

@@ -83,7 +83,7 @@ def models(trained_runs, run_lab_in, faces, tmp_path_factory):
     for name, run in (("nn2", trained_runs / "nn2/r"), ("nn4", trained_runs / "nn4/r")):
         answers[name] = exported(run, folder / name)
     with nn4_with(of_every_layer):
-        few = ("--iterations", 10, "--precision", "float32")
+        few = ("--iterations", 10, "--precision", "float32", "--summaries", "curves")
         assert run_lab_in(folder, nn4, "--run", "r", *few) == 0
         answers["every_layer"] = exported(folder / "nn4/r", folder / "every_layer")
     words = [sys.executable, "-I", "-c", LOAD, *answers]
@@ -147,7 +147,16 @@ def test_the_keras_file_learns_on(models):
 
 
 def test_a_run_in_bfloat16_is_exported_in_float32(run_lab, faces, tmp_path, said):
-    arguments = ("--run", "r", "--iterations", 5, "--precision", "bfloat16")
+    arguments = (
+        "--run",
+        "r",
+        "--iterations",
+        5,
+        "--precision",
+        "bfloat16",
+        "--summaries",
+        "curves",
+    )
     run_lab(nn4, *arguments)
     assert said(tmp_path / "nn4/r", "--to", tmp_path / "model.keras")[0] == 0
     model = keras.saving.load_model(tmp_path / "model.keras")

@@ -17,7 +17,7 @@ def losses(faces, tmp_path, started):
     def run(lab, devices):
         arguments = ["--databases", faces, "--train", "tiny", "--test", "other", "--logs", tmp_path]
         arguments += ["--batch-size", 16, "--iterations", 10, "--summary-every", 1]
-        arguments += ["--run", f"on{devices}", "--precision", "float32"]
+        arguments += ["--run", f"on{devices}", "--precision", "float32", "--summaries", "curves"]
         started.start(0, [LABS, lab, devices, *arguments])
         code, screen, err = started.ended(0)
         assert code == 0, err

@@ -43,7 +43,12 @@ def begin(started, faces, folder, lab, count, *arguments, of_one=(), signal_at=N
     def words(index):
         logs = folder if index == 0 else folder / f"none{index}"
         given = ["--databases", faces, "--logs", logs, "--strategy", "multiworker"]
-        given += ["--precision", "float32"]  # whatever is native here: sums are compared
+        given += [
+            "--summaries",
+            "curves",
+            "--precision",
+            "float32",
+        ]  # whatever is native here: sums are compared
         return LABS, lab, 1, *given, *arguments, *(of_one[1:] if of_one[:1] == (index,) else ())
 
     def variables(index):

@@ -22,13 +22,13 @@ from labs.training.options import Parser
 ANGLE = np.radians(-15)
 ALONG = np.array([np.cos(ANGLE), np.sin(ANGLE)])
 ACROSS = np.array([-np.sin(ANGLE), np.cos(ANGLE)])
-START = -10 * ALONG + 3 * ACROSS
-STEEPNESS = 30  # of the walls, times that of the floor
+START = -10 * ALONG + 2 * ACROSS
+STEEPNESS = 60  # of the walls, times that of the floor
 RATES = tuple(factor * 10.0**power for power in range(-3, 2) for factor in (1, 1.5, 2, 3, 4, 6, 8))
 MOST = 1000  # steps
 BOTTOM = 0.01  # of the height at the start
 
-DRAWN = 20  # steps of each method
+DRAWN = 25  # steps of each method
 BROWN = "#8C510A"
 LETTERS = 16  # points
 
@@ -155,12 +155,12 @@ def looking_ahead(x, v, learning_rate, mu=0.9):
 
 # Where the name stands, in points from the last of a method's steps.
 NAMES = {
-    "gradient descent": (-50, -62),
-    "momentum": (-105, -70),
-    "Nesterov": (25, 45),
-    "Adagrad": (-5, 75),
+    "gradient descent": (-150, -75),
+    "momentum": (0, -62),
+    "Nesterov": (15, 50),
+    "Adagrad": (-55, 95),
     "RMSprop": (-175, -70),
-    "Adam": (-25, 95),
+    "Adam": (40, 70),
 }
 
 
@@ -174,7 +174,7 @@ def draw(rates):
 
 
 def draw_ways(axes, rates):
-    draw_valley(axes, (-14.5, 5), (-4.5, 6.6), f"{DRAWN} steps of each method, at its best rate")
+    draw_valley(axes, (-13.2, 4.8), (-4.2, 6.04), f"{DRAWN} steps of each method, at its best rate")
     axes.plot(0, 0, "+", color="black", markersize=14, markeredgewidth=2)
     axes.text(*(START + (-0.2, 0.3)), "start", size=LETTERS, ha="right")
     for i, (name, method) in enumerate(METHODS.items()):
@@ -187,20 +187,20 @@ def draw_ways(axes, rates):
         )  # fmt: skip
 
 
-def draw_step(axes, steps=6, learning_rate=0.02):
+def draw_step(axes, steps=6, learning_rate=0.01):
     """Draws the arrows of both methods at the end of so many steps of momentum."""
-    draw_valley(axes, (-9.2, -2.6), (1.2, 4.95), "Momentum, and Nesterov's look ahead")
+    draw_valley(axes, (-9.75, -5.55), (1.85, 4.24), "Momentum, and Nesterov's look ahead")
     points = path(momentum, learning_rate, steps)
     axes.plot(*points.T, "o-", color="0.45", linewidth=2, markersize=6)
     before, x = points[-2:]
-    axes.text(*(before + (0.3, 0.1)), "the way here", color="0.45", size=LETTERS)
+    axes.text(*(before + (0.4, 0.3)), "the way here", color="0.45", size=LETTERS)
     (here, then), (jump, correction, both) = looking_ahead(x, x - before, learning_rate)
     blue, red, green = charts.COLOURS[:3]
-    arrow(axes, *here, blue, "momentum: the\ngradient here,", (-1.75, 0.1))
-    arrow(axes, *then, blue, "then the jump", (0.95, 0.35))
-    arrow(axes, *jump, BROWN, "Nesterov: first the jump,", (-1.6, 1.1))
-    arrow(axes, *correction, red, "then a correction\nby the gradient there", (0.2, 0.3))
-    arrow(axes, *both, green, "together: along the valley", (0.2, -0.55))
+    arrow(axes, *here, blue, "momentum: the\ngradient here,", (-1.12, 0.06))
+    arrow(axes, *then, blue, "then the jump", (0.57, 0.2))
+    arrow(axes, *jump, BROWN, "Nesterov: first the jump,", (-0.95, 0.65))
+    arrow(axes, *correction, red, "then a correction\nby the gradient there", (0.13, 0.18))
+    arrow(axes, *both, green, "together: along the valley", (0.13, -0.35))
 
 
 def draw_valley(axes, x, y, title):

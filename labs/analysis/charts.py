@@ -39,9 +39,9 @@ def curves(*uses, tag=None):
                     low, high = ([v[k] for v in line.values()] for k in (1, 2))
                     axes.fill_between(list(line), low, high, color=style(i)["color"], alpha=0.15,
                                       linewidth=0)  # fmt: skip
-                    ends[name] = (max(line), line[max(line)][0], style(i)["color"])
+                    ends[name] = (max(line), line[max(line)][0], style(i))
                 else:
-                    ends[f"{name}{_fate(outcomes)}"] = (None, None, style(i)["color"])
+                    ends[f"{name}{_fate(outcomes)}"] = (None, None, style(i))
             called = tag or next(iter(found.values()))[0].headline.name
             _labelled(axes, "iterations", f"{use} {called}")
         _name(axes, ends)
@@ -80,7 +80,7 @@ def against(label, at, log=False):
             for x, values in points.items():
                 colour = style(i)["color"]
                 axes.plot([x] * len(values), values, "_", color=colour, markersize=12, alpha=0.6)
-            ends[group] = (max(points), means[-1], style(i)["color"])
+            ends[group] = (max(points), means[-1], style(i))
         if log:
             axes.set_xscale("log")
         numbers = sorted({at[name][1] for name in found})
@@ -162,7 +162,7 @@ def _name(axes, ends):
     """Writes each line's name beside its end, and moves those apart that would overlap.
 
     Args:
-        ends: {name: (x, y, colour)}; of a line that is not there x and y are None.
+        ends: {name: (x, y, its line's style)}; of a line that is not there x and y are None.
     """
     step, box = 1.3 * (SIZE - 1) / 72 * axes.figure.dpi, axes.get_window_extent()
     there = {
@@ -173,15 +173,15 @@ def _name(axes, ends):
     for name, height in zip(
         order, _apart([there[name] for name in order], step, box.y0, box.y1), strict=True
     ):
-        x, y, colour = ends[name]
+        x, y, line = ends[name]
         place = axes.transAxes.inverted().transform((box.x1 + 16, height))
-        look = {"color": colour, "size": SIZE - 1, "va": "center"}
+        look = {"color": line["color"], "size": SIZE - 1, "va": "center"}
         if y is None:
             axes.text(*place, name, transform=axes.transAxes, **look)
             continue
         axes.annotate(
             name, (x, y), place, textcoords="axes fraction", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 0}, **look,
+            arrowprops={"arrowstyle": "-", "relpos": (0, 0.5), "shrinkA": 0, **line}, **look,
         )  # fmt: skip
 
 

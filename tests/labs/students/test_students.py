@@ -106,7 +106,7 @@ def state(run):
 
 
 def test_a_run_that_stops_and_goes_on_is_equal_to_the_bit(train, whole):
-    parts = train("parts", ITERATIONS // 2, "--precision", "float32", "--summaries", "light")
+    parts = train("parts", ITERATIONS // 2, "--precision", "float32", "--summaries", "curves")
     train("parts", ITERATIONS, "--restore")
     assert state(parts) == state(whole)
 

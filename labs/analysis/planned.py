@@ -139,6 +139,7 @@ class Planned:
         Raises:
             InputError: the run cannot be made.
         """
+        data_sets.check_there(self.lab.task, Options.of_lab(self.lab, **self.given))
         self.path.mkdir(parents=True, exist_ok=True)
         (self.path / DIVERGED).unlink(missing_ok=True)
         with (

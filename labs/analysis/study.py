@@ -61,6 +61,8 @@ class Study:
         for lab in self.variants.values():
             if not isinstance(lab, Lab):
                 raise TypeError(f"the study {self.name}: found {lab!r}, expected labs")
+        if len(set(map(_word, self.variants))) < len(self.variants):
+            raise ValueError(f"the study {self.name}: two variants would share a folder of runs")
         named = {*(name for pair in self.claims for name in pair), *self.slow}
         if strangers := sorted(named - self.variants.keys()):
             raise ValueError(f"the study {self.name} has no variant {strangers[0]!r}")

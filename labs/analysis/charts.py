@@ -1,5 +1,6 @@
 """The pictures of a study: for a lecture, so large, and told apart without colour."""
 
+import math
 import statistics
 
 from labs.analysis import intervals, plots, verdict
@@ -31,7 +32,7 @@ def curves(*uses, tag=None):
         for axes, use in zip(panels, uses, strict=True):
             ends = {}
             for i, (name, outcomes) in enumerate(found.items()):
-                line = _mean_curve(outcomes, use, tag)
+                line, called = _mean_curve(outcomes, use, tag), f"{name}{_fate(outcomes)}"
                 if line:
                     axes.plot(
                         list(line), [m for m, _, _ in line.values()], linewidth=2.2, **style(i)
@@ -39,9 +40,9 @@ def curves(*uses, tag=None):
                     low, high = ([v[k] for v in line.values()] for k in (1, 2))
                     axes.fill_between(list(line), low, high, color=style(i)["color"], alpha=0.15,
                                       linewidth=0)  # fmt: skip
-                    ends[name] = (max(line), line[max(line)][0], style(i))
+                    ends[called] = (max(line), line[max(line)][0], style(i))
                 else:
-                    ends[f"{name}{_fate(outcomes)}"] = (None, None, style(i))
+                    ends[called] = (None, None, style(i))
             called = tag or next(iter(found.values()))[0].headline.name
             _labelled(axes, "iterations", f"{use} {called}")
         _name(axes, ends)
@@ -54,7 +55,7 @@ TRAIN_AND_TEST = curves("train", "test")
 
 
 def against(label, at, log=False):
-    """The study's measure against a number: a line a group of variants, bars for the seeds.
+    """The study's measure against a number: a line a group of variants, a tick a seed.
 
     Args:
         label: what the number is.
@@ -67,20 +68,24 @@ def against(label, at, log=False):
         figure, (axes,) = _panels(1, groups)
         measure, ends = study.measure, {}
         for i, group in enumerate(groups):
-            points = {}
-            for name, outcomes in found.items():
-                values = measure.values(outcomes)
-                if at[name][0] == group and values:
-                    points[at[name][1]] = values
-            if not points:
-                continue
-            points = dict(sorted(points.items()))
-            means = [statistics.fmean(values) for values in points.values()]
-            axes.plot(list(points), means, marker="o", markersize=7, linewidth=2.2, **style(i))
+            of_group = {at[name][1]: found[name] for name in found if at[name][0] == group}
+            points = {x: measure.values(of_group[x]) for x in sorted(of_group)}
+            # A number that is none leaves a gap in the line.
+            means = [statistics.fmean(values) if values else math.nan for values in points.values()]
+            if any(points.values()):
+                axes.plot(list(points), means, marker="o", markersize=7, linewidth=2.2, **style(i))
+            colour = style(i)["color"]
             for x, values in points.items():
-                colour = style(i)["color"]
                 axes.plot([x] * len(values), values, "_", color=colour, markersize=12, alpha=0.6)
-            ends[group] = (max(points), means[-1], style(i))
+                if fate := _fate(of_group[x]):
+                    axes.text(x, 0.02 + 0.3 * i, f"{group}{fate}", color=colour, size=SIZE - 3,
+                              rotation=90, ha="right", transform=axes.get_xaxis_transform(),
+                              )  # fmt: skip
+            x, y = next(
+                ((x, y) for x, y in zip(reversed(points), reversed(means), strict=True) if y == y),
+                (None, None),
+            )
+            ends[group] = (x, y, style(i))
         if log:
             axes.set_xscale("log")
         numbers = sorted({at[name][1] for name in found})
@@ -95,7 +100,7 @@ def against(label, at, log=False):
 
 
 def bars():
-    """The study's measure of each variant, a bar with the seeds as dots; the longest above."""
+    """The study's measure of each variant: the mean, its interval, and a dot a seed."""
 
     def draw(study, found):
         measure = study.measure
@@ -110,12 +115,15 @@ def bars():
                 continue
             values = known[name]
             middle = statistics.fmean(values)
-            if len(values) > 1:
+            if 1 < len(values) == len(found[name]):
                 low, high = intervals.student(values)
                 axes.plot([low, high], [y, y], color=COLOURS[0], linewidth=2.2, zorder=1)
             axes.plot(values, [y] * len(values), "o", color=COLOURS[0], markersize=4, alpha=0.5)
             axes.plot(middle, y, "D", color=COLOURS[1], markersize=8)
-        axes.set_yticks(range(len(names)), names)
+        lost = [_fate(found[name]) if name in known else "" for name in names]
+        axes.set_yticks(
+            range(len(names)), [f"{n}{fate}" for n, fate in zip(names, lost, strict=True)]
+        )
         axes.set_ylim(-0.6, len(names) - 0.4)
         _labelled(axes, measure.called(next(iter(found.values()))[0].headline), "")
         return figure
@@ -124,19 +132,34 @@ def bars():
 
 
 def _fate(outcomes):
-    """What is said beside the name of a variant without a curve."""
-    return ": diverged" if all(o.diverged_at is not None for o in outcomes) else ""
+    """What is said beside the name of a variant of which runs diverged."""
+    count = sum(outcome.diverged_at is not None for outcome in outcomes)
+    if count < len(outcomes):
+        return f": {count} of {len(outcomes)} diverged" if count else ""
+    return ": diverged"
 
 
 def _mean_curve(outcomes, use, tag):
-    """{step: (mean, lowest, highest)} where every run of a variant has a point."""
-    each = [o.curves[use].get(tag or o.headline.name, {}) for o in outcomes]
+    """{step: (mean, lowest, highest)} where every run of a variant has a point.
+
+    One that stopped early keeps what it had then.
+    """
+    each = [_to_the_end(o, o.curves[use].get(tag or o.headline.name, {})) for o in outcomes]
     steps = sorted(set.intersection(*map(set, each)))
     return {
         step: (statistics.fmean(values), min(values), max(values))
         for step in steps
         if (values := [curve[step] for curve in each])
     }
+
+
+def _to_the_end(outcome, curve):
+    """A curve, with its last value at each later evaluation that an early stop left out."""
+    if not curve or not outcome.stopped_early:
+        return curve
+    every, last = outcome.asked["evaluate_every"], max(curve)
+    later = range(last - last % every + every, outcome.asked["iterations"] + 1, every)
+    return curve | {step: curve[last] for step in (*later, outcome.asked["iterations"])}
 
 
 def _panels(count, names, height=4.6):
@@ -169,7 +192,7 @@ def _name(axes, ends):
         name: box.y0 if y is None else axes.transData.transform((x, y))[1]
         for name, (x, y, _) in ends.items()
     }
-    order = sorted(ends, key=there.get)
+    order, last = sorted(ends, key=there.get), max((x for x, _, _ in ends.values() if x), default=0)
     for name, height in zip(
         order, _apart([there[name] for name in order], step, box.y0, box.y1), strict=True
     ):
@@ -181,8 +204,14 @@ def _name(axes, ends):
             continue
         axes.annotate(
             name, (x, y), place, textcoords="axes fraction", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "relpos": (0, 0.5), "shrinkA": 0, **line}, **look,
+            **look, arrowprops={"arrowstyle": "-", "relpos": (0, 0.5), "shrinkA": 0}
+            | _leader(line, x, last),
         )  # fmt: skip
+
+
+def _leader(line, x, last):
+    """How the line from a curve's end to its name looks: never as if the curve went on."""
+    return line if x == last else {"color": "0.6", "linestyle": ":"}
 
 
 def _apart(heights, step, low, high):

@@ -31,7 +31,9 @@ class Outcome:
         reached: the headline of its task on the whole sets, {"train": ..., "test": ...}; empty
             where it diverged.
         headline: the `Number` by which its task is judged.
-        iterations: how many were made.
+        iterations: how many were made; 0 where it diverged.
+        best: what was reached at the step that was best on the validation set, {"step": ...,
+            use: ...}; None where there is no such set.
         seconds: what it took; None where it diverged.
         diverged_at: the iteration at which the loss was no longer finite; None if it stayed so.
     """
@@ -44,6 +46,11 @@ class Outcome:
     iterations: int
     seconds: float | None = None
     diverged_at: int | None = None
+    best: dict | None = None
+
+    @property
+    def stopped_early(self):
+        return self.diverged_at is None and self.iterations < self.asked["iterations"]
 
     @functools.cached_property
     def curves(self):
@@ -139,6 +146,7 @@ class Planned:
         Raises:
             InputError: the run cannot be made.
         """
+        given = parse(self.lab, self.words())  # what is wrong with an option is said aloud
         data_sets.check_there(self.lab.task, Options.of_lab(self.lab, **self.given))
         self.path.mkdir(parents=True, exist_ok=True)
         (self.path / DIVERGED).unlink(missing_ok=True)
@@ -148,7 +156,7 @@ class Planned:
             contextlib.redirect_stderr(said),
         ):
             try:
-                code = loop.main(self.lab, parse(self.lab, self.words()))
+                code = loop.main(self.lab, given)
             except loop.Diverged as diverged:
                 print(diverged)
                 with replacing(self.path / DIVERGED) as beside:
@@ -164,17 +172,44 @@ class Planned:
         seconds = None if at is not None else result.seconds
         return Outcome(
             self.lab, self.path, result.options, reached, result.headline, result.iterations,
-            seconds, at,
+            seconds, at, result.best,
         )  # fmt: skip
 
 
-def train_all(plan, command, study):
+def check_unchanged(plan):
+    """Refuses runs of a variant that is no longer what it was when they began.
+
+    Of each variant the first run is looked at.
+
+    Raises:
+        InputError: see the text.
+    """
+    begun = [run for run in plan if (run.path / "network.json").exists()]
+    if begun:
+        quiet.load_tensorflow()
+        from labs.runs import identity
+        from labs.training.network import Network
+        from labs.training.step import Steps
+    for run in {run.variant: run for run in reversed(begun)}.values():
+        options = Options.of_lab(run.lab, precision="float32", strategy="one")
+        network = Network(run.lab, options)
+        Steps(network, run.lab)  # as when the run noted it: this calls layers, too
+        now = identity.of(run.lab, network.model)
+        if found := identity.differences(run.path, now):
+            raise InputError(
+                f"{identity.sentence(run.lab, run.path, found)} Bring the script back, move the "
+                "runs of that variant away, or give the study another --logs."
+            )
+
+
+def train_all(plan, command, study, later=0):
     """Trains the runs that are not finished; returns the exit code if a signal stopped it, or 0.
 
     Args:
         plan: the `Planned` runs.
         command: what goes on with it then.
         study: its name.
+        later: how many runs will follow these.
     """
     waiting = [run for run in plan if not run.is_finished()]
     if waiting and len(waiting) < len(plan):
@@ -185,7 +220,7 @@ def train_all(plan, command, study):
         # Each run has a graph of its own; TensorFlow would take them for one that is made anew.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
-        stopped_by = _train_each(waiting)
+        stopped_by = _train_each(waiting, later)
     except KeyboardInterrupt:  # while a network is built, or between two runs
         stopped_by = signal.SIGINT
     if stopped_by:
@@ -194,12 +229,12 @@ def train_all(plan, command, study):
     return 0
 
 
-def _train_each(waiting):
+def _train_each(waiting, later):
     """Trains one run after another; returns the number of the signal that stopped it, or None."""
-    begin = time.monotonic()
+    begin, count = time.monotonic(), len(waiting) + later
     for i, run in enumerate(waiting):
-        left = (time.monotonic() - begin) / i * (len(waiting) - i) if i else None
-        print(_progress(i, len(waiting), run, left), flush=True)
+        left = (time.monotonic() - begin) / i * (count - i) if i else None
+        print(_progress(i, count, run, left), flush=True)
         if stopped_by := run.train():
             return stopped_by
     return None

@@ -11,14 +11,14 @@ from dsutil.atomic import replacing
 from dsutil.errors import InputError, exit_with_sentence
 from labs.analysis import charts, measures, plots, tables, verdict
 from labs.analysis.measures import Measure
-from labs.analysis.planned import Planned, train_all
+from labs.analysis.planned import Planned, check_unchanged, train_all
 from labs.training import Lab
 from labs.training.options import Parser, whole
-from labs.training.scripts import command_of
+from labs.training.scripts import command_of, files, holding, shown
 
 NOTE = (
-    "Means over the seeds, with Student's t interval of 95 %: how far chance in the initial "
-    "weights and the order of the images reaches."
+    "Means over the seeds, with Student's t interval of 95 %: how much of a difference chance in "
+    "the initial weights and the order of the images can make."
 )
 
 
@@ -36,8 +36,8 @@ class Study:
         draw: makes the picture, one of `labs.analysis.charts`: called with the study and what
             was found, {variant: [`Outcome` of each seed]}.
         seeds: how many runs of each variant.
-        rates: learning rates of which each variant is given the best one, by its first seed; empty
-            where each keeps its lab's own.
+        rates: learning rates of which each variant is given the best one, by the measure of its
+            first seed; empty where each keeps its lab's own.
         slow: names of variants that are trained with `--all`, or when they are named, only.
         options: {variant: {option: value}} of a run, for what is no attribute of a lab.
         prepare: makes data sets that nobody else makes, called with the folder of the data before
@@ -58,17 +58,24 @@ class Study:
     prepare: Callable | None = None
 
     def __post_init__(self):
-        for lab in self.variants.values():
+        for name, lab in self.variants.items():
+            if not isinstance(name, str) or not re.match(r"\w", name):
+                raise TypeError(
+                    f"the study {self.name}: found the name {name!r} of a variant, expected a text "
+                    "that begins with a letter or a digit"
+                )
             if not isinstance(lab, Lab):
                 raise TypeError(f"the study {self.name}: found {lab!r}, expected labs")
         if len(set(map(_word, self.variants))) < len(self.variants):
             raise ValueError(f"the study {self.name}: two variants would share a folder of runs")
-        named = {*(name for pair in self.claims for name in pair), *self.slow}
+        named = {*(name for pair in self.claims for name in pair), *self.slow, *self.options}
         if strangers := sorted(named - self.variants.keys()):
             raise ValueError(f"the study {self.name} has no variant {strangers[0]!r}")
         # Variations lie among the study's runs, whatever lab they were made from.
         own = {
-            name: dataclasses.replace(lab, name=self.name, run_by=f"{self.command} --only {name}")
+            name: dataclasses.replace(
+                lab, name=self.name, run_by=f"{self.command} --only {shlex.quote(name)}"
+            )
             for name, lab in self.variants.items()
         }
         object.__setattr__(self, "variants", own)
@@ -100,11 +107,25 @@ class Study:
         words = sys.argv[1:] if arguments is None else arguments
         options = self._parser().parse_args(words)
         with exit_with_sentence():
+            self.check_name()
             sys.exit(self.conduct(options, shlex.join([*self.command.split(), *words])))
+
+    def check_name(self):
+        """Refuses a name by which the study's runs would pass for another script's.
+
+        Raises:
+            InputError: its script has another.
+        """
+        there = {path.resolve() for path in files()}
+        for path in holding("study", self):
+            if path in there and path.stem != self.name:
+                raise InputError(
+                    f"{shown(path)} calls its study {self.name!r}: expected {path.stem!r}, the "
+                    "name of the file, by which its runs are found."
+                )
 
     def _parser(self):
         parser = Parser(self.command, self.about)
-        first = next(iter(self.variants.values()))
         usual = [name for name in self.variants if name not in self.slow]
         default = f"all but {', '.join(self.slow)}" if self.slow else "all"
         of = f"of {', '.join(self.variants)} (default: {default})"
@@ -138,7 +159,7 @@ class Study:
         parser.add_argument(
             "--list", action="store_true", help="print the variants and train nothing"
         )
-        parser.set_defaults(usual=usual, all=False, lab=first)
+        parser.set_defaults(usual=usual, all=False)
         return parser
 
     def conduct(self, options, command):
@@ -152,25 +173,39 @@ class Study:
         if options.list:
             print("\n".join(self._listed(names, options)))
             return 0
+        self._warn_of_what_is_lost(names, options)
         if self.prepare:
             self.prepare(options.databases)
+        check_unchanged(
+            [self.planned(n, 0, options, r) for n in names for r in self.rates or (None,)]
+        )
         grid = [self.planned(name, 0, options, rate) for name in names for rate in self.rates]
-        if stopped := train_all(grid, command, self.name):
+        later = len(names) * (options.seeds - 1) if grid else 0
+        if stopped := train_all(grid, command, self.name, later):
             return stopped
         rates = {name: self._best_rate(name, options) for name in names}
-        plan = [
-            self.planned(name, seed, options, rates[name])
-            for seed in range(options.seeds)
+        runs = {
+            name: [self.planned(name, seed, options, rates[name]) for seed in range(options.seeds)]
             for name in names
-        ]
-        if stopped := train_all(plan, command, self.name):
+        }
+        in_turn = [run for of_seed in zip(*runs.values(), strict=True) for run in of_seed]
+        if stopped := train_all(in_turn, command, self.name):
             return stopped
-        found = {}
-        for name in names:
-            runs = [self.planned(name, i, options, rates[name]) for i in range(options.seeds)]
-            found[name] = [run.outcome() for run in runs]
-        self.conclude(found, Path(options.out or Path(options.logs, self.name)))
+        found = {name: [run.outcome() for run in of_name] for name, of_name in runs.items()}
+        called = f"{self.name}_only" if options.only else self.name
+        self.conclude(found, Path(options.out or Path(options.logs, self.name), called))
         return 0
+
+    def _warn_of_what_is_lost(self, names, options):
+        """Says so where an option makes variants alike that differ in it."""
+        for option in ("train", "test", "iterations"):
+            own = {getattr(self.variants[name], option) for name in names}
+            if getattr(options, option) is not None and len(own) > 1:
+                print(
+                    f"warning: the variants differ in {option}, and --{option} makes them the "
+                    "same: their names and the claims no longer fit.",
+                    file=sys.stderr,
+                )
 
     def _listed(self, names, options):
         for name in names:
@@ -179,7 +214,7 @@ class Study:
             asked = self.planned(name, 0, options, lab.learning_rate).asked
             yield (
                 f"{name}: {asked['iterations']:,} iterations on {asked['train']}, "
-                f"{options.seeds} seeds{rates}"
+                f"seeds: {options.seeds}{rates}"
             )
 
     def planned(self, name, seed, options, rate=None):
@@ -203,11 +238,12 @@ class Study:
         done = {rate: self.planned(name, 0, options, rate).outcome() for rate in self.rates}
         return self.measure.best(done)
 
-    def conclude(self, found, folder):
+    def conclude(self, found, path):
         """Prints table and verdict, and writes them and the picture.
 
         Args:
             found: {variant: [`Outcome` of each seed]}.
+            path: of both files, but for their suffixes.
         """
         header, rows = self.table(found)
         sentences = verdict.sentences(self, found)
@@ -216,13 +252,14 @@ class Study:
             print(line)
         print(f"\n{NOTE}\n")
         print("\n".join(sentences))
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / f"{self.name}.md") as beside:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table, picture = (path.parent / f"{path.name}{suffix}" for suffix in (".md", ".png"))
+        with replacing(table) as beside:
             lines = [*tables.markdown(header, rows, left=1), "", NOTE, "", *sentences, ""]
             beside.write_text("\n".join(lines), encoding="utf-8")
-        print(f"{folder / f'{self.name}.md'}: written")
-        plots.save(self.draw(self, found), folder / f"{self.name}.png")
-        print(f"{folder / f'{self.name}.png'}: written")
+        print(f"{table}: written")
+        plots.save(self.draw(self, found), picture)
+        print(f"{picture}: written")
 
     def table(self, found):
         """Header and rows of what was found."""
@@ -232,17 +269,21 @@ class Study:
             shown.append(self.measure)
         titles = [measure.called(headline) for measure in shown]
         header = ["variant", *(["learning rate"] if self.rates else []), "seeds"]
-        header += [*titles, "95 % interval", "seconds"]
+        header += [*titles, f"95 % interval of {self.measure.called(headline)}", "seconds"]
         rows = []
         for name, outcomes in found.items():
-            rate = [f"{outcomes[0].asked['learning_rate']:g}"] if self.rates else []
+            rate = [self._told_rate(outcomes[0])] if self.rates else []
             cells = [verdict.mean(measure, outcomes) for measure in shown]
             rows.append([
                 name, *rate, str(len(outcomes)), *cells,
                 verdict.interval(self.measure, outcomes), verdict.seconds(outcomes),
             ])  # fmt: skip
-        header[-2] = f"95 % interval of {self.measure.called(headline)}"
         return header, rows
+
+    def _told_rate(self, outcome):
+        """The learning rate of a run; says so where a still larger or smaller one may be better."""
+        rate = outcome.asked["learning_rate"]
+        return f"{rate:g}{', the last tried' if rate in (min(self.rates), max(self.rates)) else ''}"
 
 
 def _word(name):

@@ -13,7 +13,7 @@ def mean(measure, outcomes):
         said = f"{statistics.fmean(values):{measure.form}}"
         without = len(outcomes) - len(values)
         return f"{said} (without {without} of {len(outcomes)})" if without else said
-    return f"diverged at {min(diverged):,}" if diverged else "never"
+    return f"diverged at {min(diverged):,}" if diverged else "never reached"
 
 
 def interval(measure, outcomes):
@@ -57,9 +57,9 @@ class Comparison:
             self.ends = intervals.student(each) if len(each) > 1 else None
             low, high = self.ends or (0.0, 0.0)
             self.finding = 1 if low > 0 else -1 if high < 0 else 0
-        else:  # who has no number has lost, if that is so with every seed
+        else:  # a run without a number has lost to one that has one
             wins = [(a is not None) - (b is not None) for a, b in pairs]
-            self.finding = wins[0] if len(set(wins)) == 1 else 0
+            self.finding = wins[0] if len(set(wins)) == 1 and len(wins) > 1 else 0
 
 
 def sentences(study, found):
@@ -112,11 +112,11 @@ def _by(measure, comparison):
 def _judged(measure, better, worse, found):
     """Whether the numbers support that one variant is better than another."""
     by = Comparison(measure, found[better], found[worse])
-    said = f"The slide has {better} before {worse}: "
+    said = f"The slide ranks {better} above {worse}: "
     if by.difference is None:
-        why = {1: "supported, as that one diverged or never came so far",
-               -1: "contradicted, as it diverged or never came so far",
-               0: "not decided, as some runs have no number"}  # fmt: skip
+        why = {1: f"supported: of {worse} no run came to a number",
+               -1: f"contradicted: of {better} no run came to a number",
+               0: "not decided: not every run came to a number"}  # fmt: skip
         return f"{said}{why[by.finding]}."
     if by.ends is None:
         return f"{said}{by.difference:+{measure.form}} with one seed, which decides nothing."

@@ -1,7 +1,8 @@
 """normalization: with normalized activations a network learns at much higher rates.
 
-The chapter's network of 14 layers without shortcuts, without normalization, with that over the
-batch and with that over each picture; at the lab's learning rate, a tenth of it and five times it.
+The chapter's network of 14 layers without shortcuts: without normalization, with that over the
+batch, and with that over the channels of each place; at the lab's learning rate, a tenth of it and
+five times it.
 
     python -m labs.architectures.normalization
 """

@@ -1,6 +1,6 @@
 """batch_size: the gradient of a few images is noisy, and that of many is dear.
 
-The chapter's perceptron sees the same number of images in batches of any size, at the best of four
+The chapter's perceptron sees the same number of images in batches of any size, at the best of six
 learning rates; the smaller the batch, the more steps it makes of them.
 
     python -m labs.optimization.batch_size
@@ -8,7 +8,7 @@ learning rates; the smaller the batch, the more steps it makes of them.
 
 import dataclasses
 
-from labs.analysis import charts
+from labs.analysis import charts, measures
 from labs.analysis.study import Study
 from labs.optimization.perceptron import lab
 
@@ -28,9 +28,10 @@ study = Study(
         )
         for size in SIZES
     },
-    rates=(0.001, 0.003, 0.01, 0.03, 0.1),
+    rates=(0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    measure=measures.TRAIN,
     draw=charts.against(
-        "images a batch", {f"{size} images": ("momentum", size) for size in SIZES}, log=True
+        "images a batch", {f"{size} images": ("perceptron", size) for size in SIZES}, log=True
     ),
     claims=(("32 images", "2048 images"),),
 )

@@ -19,14 +19,14 @@ study = Study(
     name="learning_rates",
     about=__doc__,
     variants={
-        f"{rate:g}": dataclasses.replace(
+        f"rate {rate:g}": dataclasses.replace(
             lab, train="1k", iterations=300, optimizer=keras.optimizers.SGD, learning_rate=rate
         )
         for rate in RATES
     },
     measure=measures.ON_THE_WAY,
     draw=charts.curves("train", "test"),
-    claims=(("0.1", "0.001"), ("0.1", "10")),
+    claims=(("rate 0.1", "rate 0.001"), ("rate 0.1", "rate 10")),
 )
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 The slides' losses of a score m, by which the right class is before the wrong one: squared error,
 hinge, exponential and logistic; and the cross-entropy of a softmax, which for two classes is the
-logistic loss. The chapter's perceptron, at the best of four learning rates.
+logistic loss. The chapter's perceptron, at the best of five learning rates.
 
     python -m labs.optimization.losses
 """
@@ -12,6 +12,7 @@ import dataclasses
 import tensorflow as tf
 
 import layers as Layers
+from labs.analysis import measures
 from labs.analysis.study import Study
 from labs.optimization.perceptron import lab
 
@@ -68,7 +69,8 @@ study = Study(
     variants={
         name: dataclasses.replace(lab, network=scores, loss=loss) for name, loss in LOSSES.items()
     },
-    rates=(0.001, 0.003, 0.01, 0.03),
+    rates=(0.003, 0.01, 0.03, 0.1, 0.3),
+    measure=measures.TRAIN,
     claims=(("softmax", "squared error"),),
 )
 

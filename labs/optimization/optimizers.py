@@ -1,7 +1,7 @@
 """optimizers: momentum is faster than plain gradient descent, and Adam is faster still.
 
 The slides derive each method's update from the one before. Here each trains the chapter's
-perceptron from the same initial weights, at the best of seven learning rates: the first two with
+perceptron from the same initial weights, at the best of eight learning rates: the first two with
 the gradient of one image and of all 1000, the others with that of the same mini-batches.
 
     python -m labs.optimization.optimizers
@@ -38,7 +38,7 @@ study = Study(
             for name, optimizer in OPTIMIZERS.items()
         },
     },
-    rates=(0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
+    rates=(0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
     measure=measures.ON_THE_WAY,
     claims=(("momentum", "mini-batch"), ("Nesterov", "momentum"), ("Adam", "momentum")),
 )

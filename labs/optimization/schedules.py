@@ -1,7 +1,7 @@
 """schedules: begin with large steps, and make them smaller when the minimum is near.
 
 The slides' ways to lower the learning rate, each for gradient descent with momentum on the
-chapter's perceptron, at the best of three rates to begin with.
+chapter's perceptron, at the best of four rates to begin with.
 
     python -m labs.optimization.schedules
 """
@@ -58,7 +58,7 @@ study = Study(
         name: dataclasses.replace(lab, iterations=ITERATIONS, optimizer=momentum(schedule))
         for name, schedule in SCHEDULES.items()
     },
-    rates=(0.01, 0.03, 0.1),
+    rates=(0.01, 0.03, 0.1, 0.3),
     measure=measures.TRAIN,
     claims=tuple((name, "constant") for name in SCHEDULES if name != "constant"),
 )

@@ -1,6 +1,6 @@
 """augmentation: pictures that look a little different each time stand for more pictures.
 
-Each kind of change of the slide alone, and all of them together, in the chapter's network.
+Each kind of change of the slide alone, and most of them together, in the chapter's network.
 
     python -m labs.overfitting.augmentation
 """
@@ -9,7 +9,7 @@ import dataclasses
 import functools
 
 import layers as Layers
-from labs.analysis import charts
+from labs.analysis import charts, measures
 from labs.analysis.study import Study
 from labs.overfitting.small_net import lab, network, unchanged
 
@@ -42,6 +42,7 @@ study = Study(
         name: dataclasses.replace(lab, network=functools.partial(network, augmented=kind))
         for name, kind in {"none": unchanged, **KINDS, "all": everything}.items()
     },
+    extra=(measures.GAP,),
     draw=charts.bars(),
     claims=(("all", "none"), *((name, "none") for name in KINDS)),
 )

@@ -10,7 +10,7 @@ faces, and with --all on 100k.
 import dataclasses
 
 from labs import nn3, nn4
-from labs.analysis import charts
+from labs.analysis import charts, measures
 from labs.analysis.study import Study
 
 IMAGES = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
@@ -29,6 +29,7 @@ study = Study(
     name="data_amount",
     about=__doc__,
     variants=variants,
+    extra=(measures.GAP,),
     draw=charts.against(
         "images to train on",
         {f"{lab}, {train}": (lab, IMAGES[train]) for lab in ("nn3", "nn4") for train in IMAGES},

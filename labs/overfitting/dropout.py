@@ -8,7 +8,7 @@ Dropout in front of the chapter's network's last layer, of more and more of its 
 import dataclasses
 import functools
 
-from labs.analysis import charts
+from labs.analysis import charts, measures
 from labs.analysis.study import Study
 from labs.overfitting.small_net import lab, network
 
@@ -18,11 +18,14 @@ study = Study(
     name="dropout",
     about=__doc__,
     variants={
-        f"{share:g}": dataclasses.replace(lab, network=functools.partial(network, dropped=share))
+        f"dropout {share:g}": dataclasses.replace(
+            lab, network=functools.partial(network, dropped=share)
+        )
         for share in SHARES
     },
     draw=charts.curves("train", "test"),
-    claims=(("0.4", "0"), ("0.6", "0")),
+    extra=(measures.GAP,),
+    claims=(("dropout 0.4", "dropout 0"), ("dropout 0.6", "dropout 0")),
     seeds=5,
 )
 

@@ -1,7 +1,8 @@
 """label_noise: a network learns wrong labels by heart as well as right ones.
 
-The chapter's network on 10k faces of which a share has got the wrong label. It is tested on right
-ones; the data sets are made beside the faces, as `10k_wrong20` for a fifth.
+The chapter's network on 10k faces of which a share has got the other label. The data sets are made
+beside the faces, as `10k_wrong20` for a fifth. (Drawn faces have the wrong label in one case of
+fifty to begin with, those of the test set as well.)
 
     python -m labs.overfitting.label_noise
 """

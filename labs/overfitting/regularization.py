@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from labs import runs
-from labs.analysis import charts, trained
+from labs.analysis import charts, measures, trained
 from labs.analysis.measures import Measure
 from labs.analysis.study import Study
 from labs.overfitting.small_net import lab, network
@@ -33,7 +33,12 @@ SMALL = 0.001
 
 def weights(outcome):
     """All weights of a run's network but the biases, in one array."""
-    model = trained.restored(outcome.lab, runs.existing(outcome.path)).model
+    return _weights(outcome.lab, outcome.path)
+
+
+@functools.cache
+def _weights(lab, path):
+    model = trained.restored(lab, runs.existing(path)).model
     return np.concatenate([np.ravel(w) for w in model.trainable_variables if len(w.shape) > 1])
 
 
@@ -55,6 +60,7 @@ study = Study(
         for name, penalty in PENALTIES.items()
     },
     extra=(
+        measures.GAP,
         Measure("length of the weights", length, lower_is_better=True, form=".1f"),
         Measure(f"weights below {SMALL}", near_zero, lower_is_better=False, form=".1%"),
     ),

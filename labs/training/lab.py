@@ -3,13 +3,11 @@
 import dataclasses
 import re
 import sys
-import types
 from collections.abc import Callable
-from pathlib import Path
 
 from dsutil.errors import InputError, exit_with_sentence
 from labs.tasks import COURSE, Task
-from labs.training.scripts import command_of, files, shown
+from labs.training.scripts import command_of, files, holding, shown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +99,7 @@ class Lab:
                 f"A lab is called {self.name!r}: expected letters from A to Z, digits, and after "
                 "the first also any of _ . -"
             )
-        own, there = _scripts_of(self), {path.resolve(): path for path in files()}
+        own, there = holding("lab", self), {path.resolve(): path for path in files()}
         named_so = [path for path in there if path.stem == self.name]
         if own and named_so and named_so[0] not in own:  # whose runs they would pass for
             free = own[0].stem if own[0].stem != self.name else f"my_{self.name}"
@@ -115,14 +113,3 @@ class Lab:
                 f"{shown(misnamed[0])} calls its lab {self.name!r}: expected "
                 f"{misnamed[0].stem!r}, the name of the file, by which its runs are found."
             )
-
-
-def _scripts_of(lab):
-    """The scripts whose `lab` it is; none of a variation that is made in a function, say."""
-    return [
-        Path(module.__file__).resolve()
-        for module in list(sys.modules.values())
-        if type(module) is types.ModuleType  # others may load something when they are asked
-        and vars(module).get("lab") is lab
-        and vars(module).get("__file__")
-    ]

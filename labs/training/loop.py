@@ -368,11 +368,10 @@ class Training:
     def stop(self, signal_number):
         self.save()
         self.summaries.close()
-        print(
-            f"Stopped at iteration {self.step} and saved. Go on with: "
-            f"{self.lab.command} --logs {as_word(self.given.logs)} "
-            f"--run {self.run.path.name} --restore"
-        )
+        how = f"{self.lab.command} --logs {as_word(self.given.logs)}"
+        if not self.lab.run_by:  # otherwise the same command goes on by itself
+            how += f" --run {self.run.path.name} --restore"
+        print(f"Stopped at iteration {self.step} and saved. Go on with: {how}")
         return 128 + signal_number
 
     def diverged(self, step):

@@ -1,6 +1,8 @@
 """Where the scripts of labs/ lie: the course's own beside the rooms, the others by chapter."""
 
 import re
+import sys
+import types
 from pathlib import Path
 
 import labs
@@ -44,6 +46,17 @@ def command_of(name):
     """What runs the lab that is called so: python -m labs.nn4."""
     found = [path for path in files() if path.stem == name]
     return f"python -m {module_of(found[0]) if found else f'labs.{name}'}"
+
+
+def holding(name, thing):
+    """The loaded scripts in which `name` is `thing`; none of what is made in a function, say."""
+    return [
+        Path(module.__file__).resolve()
+        for module in list(sys.modules.values())
+        if type(module) is types.ModuleType  # others may load something when they are asked
+        and vars(module).get(name) is thing
+        and vars(module).get("__file__")
+    ]
 
 
 def shown(path):

@@ -18,13 +18,13 @@ STUDIES = {
     "activations": ("ReLU, 3 layers", "step, 3 layers"),
     "batch_size": ("8 images", "32 images"),
     "initialization": ("he, 3 layers", "LSUV, 3 layers"),
-    "learning_rates": ("0.1", "10"),
+    "learning_rates": ("rate 0.1", "rate 10"),
     "losses": ("softmax", "hinge"),
     "optimizers": ("one image", "Adam"),
     "schedules": ("constant", "cyclical"),
     "augmentation": ("none", "all"),
     "data_amount": ("nn3, 1k", "nn3, 10k"),
-    "dropout": ("0", "0.4"),
+    "dropout": ("dropout 0", "dropout 0.4"),
     "early_stopping": ("to the end", "stopped early"),
     "label_noise": ("0 % wrong", "20 % wrong"),
     "regularization": ("none", "L1 0.001"),
@@ -102,7 +102,7 @@ def test_it_is_called_as_its_script_which_says_how_to_run_it(study):
 
 def test_it_writes_a_row_for_each_variant_and_a_picture(study, conducted):
     folder = conducted(study)
-    markdown = (folder / f"{study.name}.md").read_text()
+    markdown = (folder / f"{study.name}_only.md").read_text()
     rows = [line.strip("| ").split(" | ")[0] for line in markdown.splitlines() if "|" in line]
     assert rows[2:] == list(STUDIES[study.name])
     assert (folder / f"{study.name}.png").read_bytes().startswith(b"\x89PNG")
@@ -112,13 +112,13 @@ def test_what_its_slide_claims_is_about_its_variants_and_is_judged(study, conduc
     assert study.claims
     assert {name for claim in study.claims for name in claim} <= study.variants.keys()
     assert all(better != worse for better, worse in study.claims)
-    markdown = (conducted(study) / f"{study.name}.md").read_text()
+    markdown = (conducted(study) / f"{study.name}_only.md").read_text()
     judged = [
         (better, worse)
         for better, worse in study.claims
         if {better, worse} <= set(STUDIES[study.name])
     ]
-    found = re.findall(r"^The slide has (.+) before (.+?): ", markdown, re.M)
+    found = re.findall(r"^The slide ranks (.+) above (.+?): ", markdown, re.M)
     assert found == judged
 
 

@@ -134,7 +134,7 @@ def test_a_run_killed_at_random_moments_equals_the_undisturbed_one(train, undist
     seed = int(os.environ.get("KILLS_SEED") or random.SystemRandom().randrange(2**32))
     print(f"The same moments again: KILLS_SEED={seed}")
     choice = random.Random(seed)
-    kills, lives = int(os.environ.get("KILLS") or 20), 0
+    kills, lives = int(os.environ.get("KILLS") or 12), 0
     while kills:
         lives += 1
         folder = tmp_path / str(lives)

@@ -110,7 +110,7 @@ for name in ("model.keras", "model.tflite", "saved/"):
     check(export.main, run, "--to", folder + "/" + name)
 check(compare.main, run, "--picture", folder + "/curves.png")
 words = [*words[:6], "--logs", folder, "--seeds", "1", "--iterations", "2"]
-check(learning_rates.study.main, *words, "--only", "0.1", "10")
+check(learning_rates.study.main, *words, "--only", "rate 0.1", "rate 10")
 print("everything", sys.flags.optimize)
 """
 

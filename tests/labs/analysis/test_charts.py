@@ -1,5 +1,6 @@
 """The pictures of a study: what their lines, dots and names say."""
 
+import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,7 +28,8 @@ def outcome(reached, *points, diverged_at=None, tag="accuracy"):
     curve = dict(zip(STEPS, points, strict=False))
     above = {step: value + 0.1 for step, value in curve.items()}
     made = Outcome(
-        None, Path("run"), {}, {} if reached is None else {"train": 1.0, "test": reached},
+        None, Path("run"), {"iterations": 30, "evaluate_every": 10},
+        {} if reached is None else {"train": 1.0, "test": reached},
         ACCURACY, 30, 1.0, diverged_at,
     )  # fmt: skip
     vars(made)["curves"] = {"train": {tag: above} if points else {}, "test": {tag: curve}}
@@ -98,12 +100,29 @@ def test_another_curve_than_the_headline_s_may_be_drawn():
     assert axes.get_ylabel() == "test loss"
 
 
-def test_a_curve_ends_where_one_of_its_runs_does():
+def test_a_curve_ends_where_one_of_its_runs_diverged_and_its_name_says_so():
     found = {"a": [outcome(0.7, 0.5, 0.6, 0.7), gone(0.4, 0.5)]}
     (axes,) = charts.curves("test")(STUDY, found).axes
     ((x, y),) = lines(axes)
     assert x == [10, 20]
     assert y == pytest.approx([0.45, 0.55])
+    assert set(texts(axes)) == {"a: 1 of 2 diverged"}
+
+
+def test_a_run_that_stopped_early_keeps_what_it_had():
+    stopped = dataclasses.replace(outcome(0.7, 0.3, 0.5), iterations=20)
+    vars(stopped)["curves"] = outcome(0.7, 0.3, 0.5).curves
+    (axes,) = charts.curves("test")(STUDY, {"a": [stopped, outcome(0.7, 0.5, 0.6, 0.7)]}).axes
+    ((x, y),) = lines(axes)
+    assert x == list(STEPS)
+    assert y == pytest.approx([0.4, 0.55, 0.6])
+
+
+def test_a_line_to_a_name_does_not_look_like_a_curve_that_goes_on():
+    found = {"short": [outcome(0.5, 0.4, 0.5)], "long": [outcome(0.7, 0.5, 0.6, 0.7)]}
+    (axes,) = charts.curves("test")(STUDY, found).axes
+    styles = {text.get_text(): text.arrow_patch.get_linestyle() for text in axes.texts}
+    assert styles == {"short": ":", "long": "-"}
 
 
 @pytest.mark.parametrize("names", [["a", "away"], ["away"]])
@@ -172,7 +191,7 @@ def test_a_group_is_a_line_of_means_in_the_order_of_the_numbers():
     assert y1 == pytest.approx([0.55, 0.8])
     assert y2 == pytest.approx([0.4, 0.25])  # of the run that did not diverge
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("layers", "test accuracy")
-    assert texts(axes).keys() == {"one", "two"}
+    assert texts(axes).keys() == {"one", "two", "two: 1 of 2 diverged"}
 
 
 def test_each_seed_is_a_mark_at_its_number():
@@ -191,6 +210,16 @@ def test_a_group_that_diverged_everywhere_has_no_line():
     found = MANY | {"two 8": [gone(), gone()], "two 2": [gone(), gone()]}
     (axes,) = charts.against("layers", AT)(STUDY, found).axes
     assert len(lines(axes)) == 1
+    assert [text.get_text() for text in axes.texts].count("two: diverged") == 2
+
+
+def test_a_line_has_a_gap_where_all_runs_diverged():
+    at = {name: ("one", i) for i, name in enumerate("abc")}
+    found = {"a": [outcome(0.5)], "b": [gone()], "c": [outcome(0.7)]}
+    (axes,) = charts.against("layers", at)(STUDY, found).axes
+    ((x, y),) = lines(axes)
+    assert x == [0, 1, 2]
+    assert y == pytest.approx([0.5, np.nan, 0.7], nan_ok=True)
 
 
 def test_one_variant_with_one_seed_is_one_point():
@@ -231,7 +260,7 @@ def test_a_variant_without_a_number_has_a_word_that_says_why():
     (axes,) = charts.bars()(STUDY, {"a": [gone(0.5)], "b": [outcome(0.5)]}).axes
     assert [text.get_text() for text in axes.texts] == ["diverged at 14"]
     (axes,) = charts.bars()(never, {"b": [outcome(0.5)]}).axes
-    assert [text.get_text() for text in axes.texts] == ["never"]
+    assert [text.get_text() for text in axes.texts] == ["never reached"]
 
 
 # -------------------------------------------------------------------------------------------- files

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import re
+import shlex
 import sys
 
 import numpy as np
@@ -88,7 +89,9 @@ def test_slow_variants_are_trained_when_they_are_asked_for_only(words, trained):
 def test_a_variant_that_is_named_twice_is_trained_once(words, trained, tmp_path):
     assert run(study, *words, "--seeds", "1", "--only", "narrow", "narrow") == 0
     assert trained == ["narrow-seed0"]
-    assert (tmp_path / "small_study.md").read_text().count("| narrow |") == 1
+    part = (tmp_path / "small_study_only.md").read_text()
+    assert part.count("| narrow |") == 1
+    assert not (tmp_path / "small_study.md").exists()  # nothing but the whole replaces that
 
 
 def test_a_second_time_nothing_is_trained_and_the_conclusion_is_written_again(
@@ -138,7 +141,7 @@ def test_each_seed_is_trained_with_the_learning_rate_that_was_best_with_the_firs
         *("wide_one-rate0.1-seed0", "wide_one-rate1e_30-seed0"),
         *("narrow-rate0.1-seed1", "wide_one-rate0.1-seed1"),
     ]
-    assert "| narrow | 0.1 | 2 |" in (tmp_path / "small_study.md").read_text()
+    assert "| narrow | 0.1, the last tried | 2 |" in (tmp_path / "small_study.md").read_text()
 
 
 # ---------------------------------------------------------------------------------- what is refused
@@ -227,7 +230,7 @@ def test_data_that_are_not_there_end_the_study_in_a_sentence(words, capsys):
 def test_the_list_says_what_would_be_trained_and_trains_nothing(words, trained, tmp_path, capsys):
     assert run(study, *words, "--list", "--train", "other", "--seeds", "4", "--all") == 0
     assert capsys.readouterr().out.splitlines() == [
-        f"{name}: 6 iterations on other, 4 seeds" for name in study.variants
+        f"{name}: 6 iterations on other, seeds: 4" for name in study.variants
     ]
     assert trained == []
     assert not (tmp_path / "logs").exists()
@@ -348,7 +351,7 @@ def test_a_run_that_is_named_after_no_variant_is_an_error_that_says_the_names(na
 def test_variants_are_called_as_the_study_and_run_by_its_command():
     for name, lab in study.variants.items():
         assert lab.name == "small_study"
-        assert lab.command == f"python -m labs.small_study --only {name}"
+        assert lab.command == f"python -m labs.small_study --only {shlex.quote(name)}"
     assert study.variants["wide one"].network is wide.network
 
 

@@ -57,7 +57,7 @@ def test_a_claim_is_judged_by_the_paired_differences(second, word):
         sentence = said(a=FIRST, b=second, claims=(claim,))[1]
         mean, interval = paired(FIRST, second)
         expected = word if sign == 1 or word == "not decided" else "contradicted"
-        assert f"The slide has {claim[0]} before {claim[1]}: {expected}, " in sentence
+        assert f"The slide ranks {claim[0]} above {claim[1]}: {expected}, " in sentence
         assert f"{sign * mean:+.4f}" in sentence
         assert interval_in(sentence) == pytest.approx(sorted(sign * np.array(interval)), abs=1e-4)
 
@@ -68,7 +68,7 @@ def test_where_less_is_better_the_lower_one_leads_and_its_lead_is_positive(headl
     mean, interval = paired(FIRST, WORSE)
     assert first.startswith(f"a leads: test {headline.name} {np.mean(WORSE):.4f}, {mean:.4f} ")
     assert "better than b, which is next." in first
-    assert "The slide has a before b: supported, +" in claim
+    assert "The slide ranks a above b: supported, +" in claim
     assert interval_in(claim) == pytest.approx(list(interval), abs=1e-4)
 
 
@@ -95,7 +95,7 @@ def test_a_variant_alone_leads_nobody():
 def test_one_seed_decides_nothing():
     leader, claim = said(a=(0.9,), b=(0.5,), claims=(("a", "b"),))
     assert leader == "a leads: test accuracy 0.9000, 0.4000 better than b, which is next."
-    assert claim == "The slide has a before b: +0.4000 with one seed, which decides nothing."
+    assert claim == "The slide ranks a above b: +0.4000 with one seed, which decides nothing."
 
 
 def test_a_claim_about_a_variant_that_was_not_trained_is_left_out():
@@ -110,21 +110,21 @@ GONE = (None, None, None)
 def test_one_that_diverged_with_every_seed_has_lost():
     leader, won, lost = said(a=FIRST, b=GONE, claims=(("a", "b"), ("b", "a")))
     assert leader == f"a leads: test accuracy {np.mean(FIRST):.4f}."
-    assert won.endswith("a before b: supported, as that one diverged or never came so far.")
-    assert lost.endswith("b before a: contradicted, as it diverged or never came so far.")
+    assert won.endswith("The slide ranks a above b: supported: of b no run came to a number.")
+    assert lost.endswith("The slide ranks b above a: contradicted: of b no run came to a number.")
 
 
 @pytest.mark.parametrize("second", [(None, 0.9, 0.9), (0.9, None, None)])
 def test_one_that_diverged_with_some_seeds_decides_nothing_and_cannot_lead(second):
     leader, claim = said(a=(0.8, 0.81, 0.82), b=second, claims=(("a", "b"),))
     assert leader == "a leads: test accuracy 0.8100."
-    assert claim.endswith("a before b: not decided, as some runs have no number.")
+    assert claim.endswith("a above b: not decided: not every run came to a number.")
 
 
 def test_where_all_diverged_nobody_leads_and_nothing_is_decided():
     assert said(a=GONE, b=GONE, claims=(("a", "b"),)) == [
         "No variant came to a number.",
-        "The slide has a before b: not decided, as some runs have no number.",
+        "The slide ranks a above b: not decided: not every run came to a number.",
     ]
 
 
@@ -136,7 +136,7 @@ def test_the_cell_of_a_mean_says_which_runs_are_not_in_it():
     assert verdict.mean(TEST, outcomes((0.5, None, 0.7))) == "0.6000 (without 1 of 3)"
     assert verdict.mean(TEST, outcomes((None, None))) == "diverged at 3"  # the earliest
     never = Measure("until", lambda outcome: None)
-    assert verdict.mean(never, outcomes((0.5, 0.7))) == "never"
+    assert verdict.mean(never, outcomes((0.5, 0.7))) == "never reached"
 
 
 @pytest.mark.parametrize("values", [(0.5, 0.6, 0.55), (0.91, 0.99, 0.999, 0.95)])

@@ -186,7 +186,7 @@ def check_unchanged(plan):
     """
     begun = [run for run in plan if (run.path / "network.json").exists()]
     if begun:
-        quiet.load_tensorflow()
+        _load_tensorflow()
         from labs.runs import identity
         from labs.training.network import Network
         from labs.training.step import Steps
@@ -200,6 +200,12 @@ def check_unchanged(plan):
                 f"{identity.sentence(run.lab, run.path, found)} Bring the script back, move the "
                 "runs of that variant away, or give the study another --logs."
             )
+
+
+def _load_tensorflow():
+    quiet.load_tensorflow()
+    # Each run has a graph of its own; TensorFlow would take them for one that is made anew.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def train_all(plan, command, study, later=0):
@@ -216,9 +222,7 @@ def train_all(plan, command, study, later=0):
         print(f"{len(plan) - len(waiting)} of {len(plan)} runs are finished already.")
     if waiting:
         quiet.announce(f"{study}: loading TensorFlow")
-        quiet.load_tensorflow()
-        # Each run has a graph of its own; TensorFlow would take them for one that is made anew.
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        _load_tensorflow()
     try:
         stopped_by = _train_each(waiting, later)
     except KeyboardInterrupt:  # while a network is built, or between two runs

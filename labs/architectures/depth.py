@@ -21,7 +21,7 @@ study = Study(
     about=__doc__,
     variants={
         f"{kind}, {depth} layers": dataclasses.replace(
-            lab, network=functools.partial(network, depth=depth, joined=joined)
+            lab, network=functools.partial(network, depth=depth, joined=joined), iterations=200
         )
         for depth in DEPTHS
         for kind, joined in KINDS.items()

@@ -1,6 +1,6 @@
 """shortcuts: the best way past two convolutions is the one on which nothing happens.
 
-The slide's table, which is for 110 layers and CIFAR-10, with the chapter's network of 20 layers.
+The slide's table, which is for 110 layers and CIFAR-10, with the chapter's network of 14 layers.
 
     python -m labs.architectures.shortcuts
 """
@@ -53,7 +53,7 @@ study = Study(
     name="shortcuts",
     about=__doc__,
     variants={
-        name: dataclasses.replace(lab, network=functools.partial(network, depth=20, joined=joined))
+        name: dataclasses.replace(lab, network=functools.partial(network, depth=14, joined=joined))
         for name, joined in KINDS.items()
     },
     measure=measures.TRAIN,

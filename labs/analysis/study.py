@@ -214,7 +214,7 @@ class Study:
             asked = self.planned(name, 0, options, lab.learning_rate).asked
             yield (
                 f"{name}: {asked['iterations']:,} iterations on {asked['train']}, "
-                f"seeds: {options.seeds}{rates}"
+                f"{options.seeds} seed{'s' if options.seeds > 1 else ''}{rates}"
             )
 
     def planned(self, name, seed, options, rate=None):

@@ -105,7 +105,7 @@ def test_it_writes_a_row_for_each_variant_and_a_picture(study, conducted):
     markdown = (folder / f"{study.name}_only.md").read_text()
     rows = [line.strip("| ").split(" | ")[0] for line in markdown.splitlines() if "|" in line]
     assert rows[2:] == list(STUDIES[study.name])
-    assert (folder / f"{study.name}.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / f"{study.name}_only.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_its_slide_claims_is_about_its_variants_and_is_judged(study, conducted):

@@ -230,7 +230,7 @@ def test_data_that_are_not_there_end_the_study_in_a_sentence(words, capsys):
 def test_the_list_says_what_would_be_trained_and_trains_nothing(words, trained, tmp_path, capsys):
     assert run(study, *words, "--list", "--train", "other", "--seeds", "4", "--all") == 0
     assert capsys.readouterr().out.splitlines() == [
-        f"{name}: 6 iterations on other, seeds: 4" for name in study.variants
+        f"{name}: 6 iterations on other, 4 seeds" for name in study.variants
     ]
     assert trained == []
     assert not (tmp_path / "logs").exists()

@@ -45,7 +45,7 @@ def test_a_loss_of_each_image_is_the_formula_s(name, scale):
     np.testing.assert_allclose(computed(name, y), FORMULAS[name](y), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", FORMULAS.keys() - {"exponential"})
+@pytest.mark.parametrize("name", sorted(FORMULAS.keys() - {"exponential"}))
 def test_a_loss_of_large_scores_is_the_formula_s(name):
     y = scores(1e3)
     np.testing.assert_allclose(computed(name, y), FORMULAS[name](y), rtol=1e-4, atol=1e-2)
@@ -62,7 +62,7 @@ def test_the_exponential_loss_of_large_scores_is_the_formula_s_or_too_large_for_
     np.testing.assert_allclose(computed("exponential", y), expected, rtol=1e-2, atol=1e-30)
 
 
-@pytest.mark.parametrize("name", FORMULAS.keys() - {"exponential"})
+@pytest.mark.parametrize("name", sorted(FORMULAS.keys() - {"exponential"}))
 def test_the_gradient_of_large_scores_is_finite(name):
     y = tf.constant(scores(1e3), tf.float32)
     with tf.GradientTape() as tape:

@@ -15,7 +15,12 @@ from labs.analysis import charts, measures
 from labs.analysis.study import Study
 from labs.architectures.residual_net import lab, network, normalized
 
-KINDS = {"none": None, "batch": normalized, "layer": Layers.layernorm}
+
+def over_channels(t):
+    return Layers.layernorm(t)
+
+
+KINDS = {"none": None, "batch": normalized, "layer": over_channels}
 RATES = (0.01, 0.1, 0.5)
 
 study = Study(

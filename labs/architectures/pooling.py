@@ -48,8 +48,8 @@ def dilated(t, filters, rate):
 
 
 KINDS = {
-    "max": pooled(Layers.maxpool),
-    "average": pooled(Layers.avgpool),
+    "max": pooled(lambda t, size: Layers.maxpool(t, size)),
+    "average": pooled(lambda t, size: Layers.avgpool(t, size)),
     "strides": strided,
     "dilation": dilated,
 }
@@ -61,7 +61,7 @@ study = Study(
         name: dataclasses.replace(
             lab,
             network=network(grown),
-            optimizer=keras.optimizers.Adam,
+            optimizer=lambda rate: keras.optimizers.Adam(rate),
             learning_rate=0.003,
         )
         for name, grown in KINDS.items()

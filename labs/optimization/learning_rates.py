@@ -15,12 +15,17 @@ from labs.optimization.perceptron import lab
 
 RATES = (0.001, 0.01, 0.1, 1.0, 10.0)
 
+
+def descent(learning_rate):
+    return keras.optimizers.SGD(learning_rate)
+
+
 study = Study(
     name="learning_rates",
     about=__doc__,
     variants={
         f"rate {rate:g}": dataclasses.replace(
-            lab, train="1k", iterations=300, optimizer=keras.optimizers.SGD, learning_rate=rate
+            lab, train="1k", iterations=300, optimizer=descent, learning_rate=rate
         )
         for rate in RATES
     },

@@ -17,15 +17,15 @@ from labs.analysis.study import Study
 from labs.optimization.perceptron import lab
 
 OPTIMIZERS = {
-    "mini-batch": keras.optimizers.SGD,
+    "mini-batch": lambda rate: keras.optimizers.SGD(rate),
     "momentum": lambda rate: keras.optimizers.SGD(rate, momentum=0.9),
     "Nesterov": lambda rate: keras.optimizers.SGD(rate, momentum=0.9, nesterov=True),
-    "Adagrad": keras.optimizers.Adagrad,
-    "RMSprop": keras.optimizers.RMSprop,
-    "Adam": keras.optimizers.Adam,
-    "AdamW": keras.optimizers.AdamW,
+    "Adagrad": lambda rate: keras.optimizers.Adagrad(rate),
+    "RMSprop": lambda rate: keras.optimizers.RMSprop(rate),
+    "Adam": lambda rate: keras.optimizers.Adam(rate),
+    "AdamW": lambda rate: keras.optimizers.AdamW(rate),
 }
-plain = dataclasses.replace(lab, train="1k", iterations=300, optimizer=keras.optimizers.SGD)
+plain = dataclasses.replace(lab, train="1k", iterations=300, optimizer=OPTIMIZERS["mini-batch"])
 
 study = Study(
     name="optimizers",

@@ -14,7 +14,7 @@ from labs.analysis.study import Study
 from labs.overfitting.small_net import lab, network, unchanged
 
 KINDS = {
-    "flip": Layers.random_flip,
+    "flip": lambda t: Layers.random_flip(t),
     "shift": lambda t: Layers.random_shift(t, 0.08),
     "rotation": lambda t: Layers.random_rotation(t, 15),
     "zoom": lambda t: Layers.random_zoom(t, 0.15),

@@ -35,13 +35,17 @@ def loss(y, y_desired):
     return -tf.reduce_sum(y_desired * y, axis=1)
 
 
+def optimizer(learning_rate):
+    return keras.optimizers.Adam(learning_rate)
+
+
 lab = Lab(
     name="small_net",
     about=__doc__,
     network=network,
     loss=loss,
     reduction="mean",
-    optimizer=keras.optimizers.Adam,
+    optimizer=optimizer,
     train="1k",
     test="test10k",
     iterations=400,

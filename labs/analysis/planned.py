@@ -14,6 +14,7 @@ from dsutil.errors import InputError
 from labs.analysis import results
 from labs.machines import quiet
 from labs.training import data_sets, loop
+from labs.training.interruption import Interruption
 from labs.training.options import Options, parse
 
 SAID = "said.txt"  # in a run's folder: what the lab said while it trained
@@ -224,8 +225,9 @@ def train_all(plan, command, study, later=0):
         quiet.announce(f"{study}: loading TensorFlow")
         _load_tensorflow()
     try:
-        stopped_by = _train_each(waiting, later)
-    except KeyboardInterrupt:  # while a network is built, or between two runs
+        with Interruption() as interruption:
+            stopped_by = _train_each(waiting, later, interruption)
+    except KeyboardInterrupt:  # a second one
         stopped_by = signal.SIGINT
     if stopped_by:
         print(f"The study stopped; the same command goes on: {command}")
@@ -233,13 +235,13 @@ def train_all(plan, command, study, later=0):
     return 0
 
 
-def _train_each(waiting, later):
+def _train_each(waiting, later, interruption):
     """Trains one run after another; returns the number of the signal that stopped it, or None."""
     begin, count = time.monotonic(), len(waiting) + later
     for i, run in enumerate(waiting):
         left = (time.monotonic() - begin) / i * (count - i) if i else None
         print(_progress(i, count, run, left), flush=True)
-        if stopped_by := run.train():
+        if stopped_by := run.train() or interruption.number:
             return stopped_by
     return None
 

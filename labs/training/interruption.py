@@ -12,10 +12,14 @@ class Interrupted(Exception):
         self.number = number
 
 
+_open = []  # the contexts that are, from the outermost to the innermost
+
+
 class Interruption:
     """A context in which the first Ctrl-C or SIGTERM is only noted; a second one acts as usual.
 
-    In a thread other than the main one, to which signals never come, none is noted.
+    One inside of another begins with what the outer one has noted, so that nothing is lost between
+    the two. In a thread other than the main one, to which signals never come, none is noted.
 
     Attributes:
         number: of the signal that came, or None.
@@ -30,12 +34,19 @@ class Interruption:
     def __enter__(self):
         if threading.current_thread() is threading.main_thread():
             self._before = {number: signal.signal(number, self._note) for number in self.SIGNALS}
+            self.number = next((outer.number for outer in _open if outer.number), None)
+            _open.append(self)
         return self
 
     def __exit__(self, *_):
+        self._act_as_usual()
+        if self in _open:
+            _open.remove(self)
+
+    def _act_as_usual(self):
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
     def _note(self, number, _frame):
         self.number = number
-        self.__exit__()
+        self._act_as_usual()

@@ -46,3 +46,22 @@ def test_a_thread_to_which_no_signals_come_notes_none_and_changes_nothing():
     thread.join()
     assert seen == [None, before]
     assert [signal.getsignal(number) for number in Interruption.SIGNALS] == before
+
+
+def test_one_inside_of_another_begins_with_what_that_has_noted():
+    with Interruption() as outer:
+        with Interruption() as early:
+            assert early.number is None
+        signal.raise_signal(signal.SIGTERM)
+        with Interruption() as late:
+            assert late.number == outer.number == signal.SIGTERM
+    with Interruption() as after:
+        assert after.number is None
+
+
+def test_one_inside_of_another_notes_for_itself():
+    with Interruption() as outer:
+        with Interruption() as inner:
+            signal.raise_signal(signal.SIGINT)
+            assert inner.number == signal.SIGINT
+        assert outer.number is None

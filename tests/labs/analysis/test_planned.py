@@ -12,10 +12,11 @@ import time
 import numpy as np
 import pytest
 import tensorflow as tf
-from small_study import small, study
+from small_study import small, study, wide
 
 from labs.analysis import measures
 from labs.analysis.planned import DIVERGED, SAID, Planned
+from labs.optimization import losses
 
 SCRIPT = "analysis/small_study.py"
 
@@ -281,3 +282,37 @@ def test_the_options_of_a_variant_are_those_of_its_runs(words, tmp_path):
     made = dict(re.findall(r"^\| (\w+) \| 1 \|.* (\d+) \| - \|", markdown, re.M))
     assert made == {"all": "40", "early": str(result["iterations"])}
     assert run(held_out, *words, "--iterations", "40") == 0  # one that stopped early is finished
+
+
+# ----------------------------------------------------------------------------- a script that changed
+
+
+def test_a_variant_that_was_changed_since_it_was_trained_is_refused(words, tmp_path, capsys):
+    only = [*words, "--only", "narrow", "--seeds", "1"]
+    assert run(study, *only) == 0
+    before = (tmp_path / "small_study/small_study_only.md").read_text()
+    wider = dataclasses.replace(study, variants=study.variants | {"narrow": wide})
+    assert run(wider, *only) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "narrow-seed0 began with" in line
+    assert "move the runs of that variant away" in line
+    assert (tmp_path / "small_study/small_study_only.md").read_text() == before
+    assert run(study, *only) == 0  # the script is brought back
+
+
+def test_an_option_that_makes_variants_alike_is_warned_of(words, capsys):
+    apart = study.variants | {"wide one": dataclasses.replace(wide, iterations=4)}
+    differing = dataclasses.replace(study, variants=apart)
+    two = [*words, "--only", "narrow", "wide one", "--seeds", "1"]
+    assert run(differing, *two, "--iterations", "2") == 0
+    assert "warning: the variants differ in iterations, and --iterations" in capsys.readouterr().err
+    alike = [*words[:3], f"{words[3]}/alike", *two[4:]]
+    assert run(study, *alike, "--iterations", "2") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_study_that_is_not_called_as_its_file_is_refused(monkeypatch, capsys):
+    misnamed = dataclasses.replace(losses.study, name="los")
+    monkeypatch.setattr(losses, "study", misnamed)
+    assert run(misnamed, "--list") == 2
+    assert "calls its study 'los': expected 'losses'" in capsys.readouterr().err

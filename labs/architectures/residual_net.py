@@ -7,9 +7,9 @@ before the first stage. The studies of this chapter change one thing of it at a 
 """
 
 import keras
-import tensorflow as tf
 
 import layers as Layers
+from labs.nn4 import loss
 from labs.training import Lab
 
 
@@ -55,11 +55,6 @@ def block(t, filters, strides, name, normalized, joined):
     inner = keras.layers.ReLU()(normalized(inner))
     inner = Layers.conv(inner, filters, 3, 1, f"{name}_2", None, **start)
     return joined(inner, past) if joined else inner
-
-
-def loss(y, y_desired):
-    """The cross-entropy of each image."""
-    return -tf.reduce_sum(y_desired * y, axis=1)
 
 
 def optimizer(learning_rate):

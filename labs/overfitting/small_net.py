@@ -7,9 +7,9 @@ at a time.
 """
 
 import keras
-import tensorflow as tf
 
 import layers as Layers
+from labs.nn4 import loss
 from labs.training import Lab
 
 
@@ -28,11 +28,6 @@ def network(x, augmented=unchanged, dropped=0.0, regularizer=None):
     t = Layers.fc(Layers.flat(t), 64, "fc_4", "relu", **start)
     t = Layers.dropout(t, dropped)
     return Layers.fc(t, 2, "fc_5", "log_softmax", **start)
-
-
-def loss(y, y_desired):
-    """The cross-entropy of each image."""
-    return -tf.reduce_sum(y_desired * y, axis=1)
 
 
 def optimizer(learning_rate):

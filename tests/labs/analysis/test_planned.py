@@ -284,7 +284,7 @@ def test_the_options_of_a_variant_are_those_of_its_runs(words, tmp_path):
     assert run(held_out, *words, "--iterations", "40") == 0  # one that stopped early is finished
 
 
-# ----------------------------------------------------------------------------- a script that changed
+# ---------------------------------------------------------------------------- a script that changed
 
 
 def test_a_variant_that_was_changed_since_it_was_trained_is_refused(words, tmp_path, capsys):

@@ -19,16 +19,12 @@ from labs.analysis.study import Study
 from labs.overfitting.small_net import lab, network
 
 # The slide's factor is lambda / 2, Keras's is lambda.
-PENALTIES = {
-    "none": None,
-    "L2 0.0003": keras.regularizers.L2(0.0003),
-    "L2 0.003": keras.regularizers.L2(0.003),
-    "L2 0.03": keras.regularizers.L2(0.03),
-    "L1 0.0001": keras.regularizers.L1(0.0001),
-    "L1 0.001": keras.regularizers.L1(0.001),
-    "L1 0.01": keras.regularizers.L1(0.01),
-}
+FACTORS = {"L2": (0.0003, 0.003, 0.03), "L1": (0.0001, 0.001, 0.01)}
 SMALL = 0.001
+
+
+def penalized(x, kind, factor):
+    return network(x, regularizer=getattr(keras.regularizers, kind)(factor))
 
 
 def weights(outcome):
@@ -53,11 +49,15 @@ def near_zero(outcome):
 study = Study(
     name="regularization",
     about=__doc__,
-    variants={
-        name: dataclasses.replace(
-            lab, network=functools.partial(network, regularizer=penalty), iterations=600
+    variants={"none": dataclasses.replace(lab, iterations=600)}
+    | {
+        f"{kind} {factor:g}": dataclasses.replace(
+            lab,
+            network=functools.partial(penalized, kind=kind, factor=factor),
+            iterations=600,
         )
-        for name, penalty in PENALTIES.items()
+        for kind, factors in FACTORS.items()
+        for factor in factors
     },
     extra=(
         measures.GAP,

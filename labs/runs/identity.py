@@ -186,6 +186,9 @@ def _code(lab, model):
     found = {"loss": _said(lab.loss), "optimizer": _said(lab.optimizer)}
     found["reduction"] = lab.reduction
     waiting = [*_used_by(lab.loss), *_used_by(lab.optimizer)]
+    if lab.rate_after:
+        found["rate_after"] = _said(lab.rate_after)
+        waiting += _used_by(lab.rate_after)
     own = [part for layer in model._flatten_layers() for part in _parts(layer) if _is_own(part[1])]
     if own:  # then the layers' configs do not say all
         found["network"] = _said(lab.network)

@@ -51,6 +51,11 @@ class Validation:
         return _best(self._reached, self._headline)
 
     @property
+    def headlines(self):
+        """What was reached on the validation set at each evaluation."""
+        return [one[USE] for one in self._reached]
+
+    @property
     def waited(self):
         """How many evaluations came after the best one."""
         steps = [one["step"] for one in self._reached]

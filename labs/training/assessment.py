@@ -76,6 +76,10 @@ class Assessment:
         """Whether the run ends early: for `patience` evaluations, nothing was better."""
         return 0 < self.options.patience <= self.validation.waited
 
+    def rate_from_here(self, rate_after):
+        """The learning rate that a lab's `rate_after` gives for what was reached so far."""
+        return rate_after(self.options.learning_rate, self.validation.headlines)
+
     def result(self, evaluations):
         """What result.json says of it: the last `evaluations`, and the best ones if any are."""
         found = {

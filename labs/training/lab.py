@@ -31,6 +31,9 @@ class Lab:
             them as the layers' initializers drew them.
         test_time_flip: whether the network's output for an image is the mean of those for the image
             and for its mirror image, wherever it is not training.
+        rate_after: the learning rate after an evaluation, where that tells what it should be:
+            called with the rate at the start and the headlines reached on the validation set so
+            far, the last one last. A pure function, so that a restored run goes on alike.
         run_by: the command that runs it, of a variation that has no script of its own.
     """
 
@@ -50,6 +53,7 @@ class Lab:
     task: Task = COURSE
     initialize: Callable | None = None
     test_time_flip: bool = False
+    rate_after: Callable | None = None
     run_by: str | None = None
 
     @property

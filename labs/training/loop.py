@@ -58,10 +58,10 @@ def train_with(workers, lab, given):
         before = options_of(lab, run)
         options = before.with_given(given)
         check_held_out(before, options, run)
-        options.check_validation()
+        options.check_validation(lab)
     else:
         options = Options.of_lab(lab).with_given(given)
-        options.check_validation()
+        options.check_validation(lab)
         data_sets.check_there(lab.task, options)  # before the folder is made: a typo leaves none
         run = copies.start(workers, given.logs, lab.name, given.run)
     with run.worked_on():
@@ -222,6 +222,7 @@ class Training:
 
     def train_and_evaluate(self):
         self.check_at_the_start()
+        self.adapt_rate()  # also of a run that goes on between two evaluations
         with concurrent.futures.ThreadPoolExecutor(1) as reader:
             size = self.call_size(self.step)
             loading = reader.submit(self.batches.load, self.step, size)
@@ -304,7 +305,13 @@ class Training:
         found = self.assessment.evaluate(self.step, self.check_interruption)
         rate, train = self.network.learning_rate, found["train"]
         self.warn(self.lab.task.check_answers(self.step, rate, train.measured, train.truths))
+        self.adapt_rate()
         return found
+
+    def adapt_rate(self):
+        """Sets the learning rate where it goes by what was reached so far."""
+        if self.lab.rate_after:
+            self.network.learning_rate = self.assessment.rate_from_here(self.lab.rate_after)
 
     def check_at_the_start(self):
         """Says what can be seen of a lab before it trains."""

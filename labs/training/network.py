@@ -127,6 +127,17 @@ class Network:
         first = getattr(self.optimizer, "optimizers", [self.optimizer])[0]
         return float(tf.convert_to_tensor(first.learning_rate))
 
+    @learning_rate.setter
+    def learning_rate(self, rate):
+        try:
+            with self.strategy.scope():
+                self.optimizer.learning_rate = rate
+        except (TypeError, AttributeError) as error:
+            raise InputError(
+                "The lab's `rate_after` sets the learning rate after each evaluation, and its "
+                f"optimizer does not let it: {_first_line(error)} Give the optimizer a number."
+            ) from None
+
     @property
     def parameters(self):
         """How many numbers are learned."""

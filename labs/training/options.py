@@ -59,8 +59,8 @@ class Options:
         names = {field.name for field in dataclasses.fields(cls)} - fixed.keys()
         return cls(**fixed | {name: getattr(lab, name) for name in names} | others)
 
-    def check_validation(self):
-        """Refuses what contradicts itself.
+    def check_validation(self, lab):
+        """Refuses what contradicts itself, or lacks what the lab needs to validate on.
 
         Raises:
             InputError: see the text.
@@ -79,6 +79,11 @@ class Options:
             raise InputError(
                 f"--patience {self.patience} waits for a better number on a validation set: add "
                 "--validation NAME or --validation-share 0.1."
+            )
+        if lab.rate_after and not (self.validation or self.validation_share):
+            raise InputError(
+                f"The lab {lab.name} sets its learning rate by what it reaches on a validation "
+                "set: add --validation NAME or --validation-share 0.1."
             )
 
     def with_given(self, given):

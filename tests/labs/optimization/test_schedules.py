@@ -1,9 +1,10 @@
 """The learning rates of a study's schedules, against the slides' formulas in NumPy."""
 
+import keras
 import numpy as np
 import pytest
 
-from labs.optimization.schedules import ITERATIONS, SCHEDULES, Cyclical, momentum
+from labs.optimization.schedules import ITERATIONS, SCHEDULES, momentum, on_plateau, study
 
 RATE = 0.1
 STEPS = np.array([*range(10), *range(45, 55), *range(95, 105), *range(390, 401)])
@@ -34,7 +35,7 @@ def test_each_schedule_of_the_study_has_a_formula_here_over_its_iterations():
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_the_optimizer_s_learning_rate_is_the_formula_s(name):
-    optimizer = momentum(SCHEDULES[name])(RATE)
+    optimizer = momentum(RATE, SCHEDULES[name])
     rates = []
     for step in STEPS:
         optimizer.iterations.assign(step)
@@ -42,7 +43,31 @@ def test_the_optimizer_s_learning_rate_is_the_formula_s(name):
     np.testing.assert_allclose(rates, FORMULAS[name](STEPS), rtol=1e-5, atol=1e-8)
 
 
-def test_a_cyclical_schedule_is_made_again_from_its_configuration():
-    schedule = Cyclical(0.3, 20)
-    again = Cyclical.from_config(schedule.get_config())
-    assert [float(again(t)) for t in range(40)] == [float(schedule(t)) for t in range(40)]
+def keras_s(rate, reached, factor, patience):
+    """The learning rate that Keras's own callback ends with."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(rate))
+    callback = keras.callbacks.ReduceLROnPlateau(
+        "accuracy", mode="max", factor=factor, patience=patience, min_delta=0, min_lr=0
+    )
+    callback.set_model(model)
+    callback.on_train_begin()
+    for epoch, accuracy in enumerate(reached):
+        callback.on_epoch_end(epoch, {"accuracy": accuracy})
+    return float(model.optimizer.learning_rate)
+
+
+@pytest.mark.parametrize("patience", [1, 2, 3])
+def test_on_plateau_lowers_the_rate_where_keras_s_callback_does(patience):
+    rises = [0.5, 0.6, 0.6, 0.55, 0.7, 0.65, 0.7, 0.69, 0.68, 0.71, 0.7, 0.7, 0.7, 0.7, 0.7]
+    rates = []
+    for count in range(len(rises) + 1):
+        rates.append(on_plateau(RATE, rises[:count], 0.5, patience))
+        np.testing.assert_allclose(rates[-1], keras_s(RATE, rises[:count], 0.5, patience), 1e-6)
+    assert rates[0] == RATE > rates[-1]
+
+
+def test_the_study_s_rate_on_plateau_starts_as_the_others_do():
+    lab = study.variants["on plateau"]
+    assert float(lab.optimizer(RATE).learning_rate) == pytest.approx(RATE)
+    assert lab.rate_after is on_plateau

@@ -227,3 +227,57 @@ def test_averaged_weights_are_judged_beside_the_plain_ones(run_lab, result, tmp_
     assert curve == points(tmp_path / "nn3/r/test", "accuracy")
     told = f"without averaging - test accuracy= {plain['test_accuracy']:.4f}"
     assert told in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------- a rate that goes by what is seen
+
+
+def third_less(rate, reached):
+    """The rate after some evaluations: each takes a third of it."""
+    return rate * (2 / 3) ** len(reached)
+
+
+def adapting(optimizer=nn3.lab.optimizer):
+    return SimpleNamespace(
+        lab=dataclasses.replace(nn3.lab, rate_after=third_less, optimizer=optimizer)
+    )
+
+
+def test_each_evaluation_may_change_the_learning_rate(run_lab, tmp_path):
+    run_lab(adapting(), "--run", "r", "--iterations", 40, "--learning-rate", 0.003, *HELD_OUT)
+    rates = points(tmp_path / "nn3/r/train", "learning_rate")
+    # A point of the curve is of the iteration that the evaluation there comes before.
+    assert rates == pytest.approx({step: 0.003 * (2 / 3) ** (step // 10) for step in rates})
+    assert {0, 10, 20, 30} <= rates.keys()
+
+
+@pytest.mark.parametrize("stops", [(20,), (17, 30), (10, 11, 35)])
+def test_a_restored_run_s_rate_is_what_it_would_have_been(run_lab, tmp_path, stops):
+    lab = adapting()
+    run_lab(lab, "--run", "whole", "--iterations", 40, *HELD_OUT)
+    run_lab(lab, "--run", "parts", "--iterations", stops[0], *HELD_OUT)
+    for stop in (*stops[1:], 40):
+        run_lab(lab, "--run", "parts", "--restore", "--iterations", stop)
+    runs = [tmp_path / "nn3" / name for name in ("whole", "parts")]
+    rates = [points(run / "train", "learning_rate") for run in runs]
+    assert rates[0] == rates[1]
+    readers = [tf.train.load_checkpoint(str(run / "checkpoints")) for run in runs]
+    names = readers[0].get_variable_to_shape_map()
+    for name in sorted(names.keys() - {"_CHECKPOINTABLE_OBJECT_GRAPH"}):
+        assert np.array_equal(*(reader.get_tensor(name) for reader in readers)), name
+
+
+def test_a_rate_that_goes_by_what_is_seen_needs_images_that_are_held_out(run_lab, tmp_path, capsys):
+    assert run_lab(adapting(), "--run", "r", "--iterations", 10) == 2
+    assert "add --validation NAME or --validation-share 0.1" in capsys.readouterr().err
+    assert not (tmp_path / "nn3/r").exists()
+
+
+def test_a_rate_that_goes_by_what_is_seen_is_no_schedule_s(run_lab, capsys):
+    cosine = keras.optimizers.schedules.CosineDecay
+
+    def scheduled(rate):
+        return keras.optimizers.SGD(cosine(rate, 40))
+
+    assert run_lab(adapting(scheduled), "--run", "r", "--iterations", 20, *HELD_OUT) == 2
+    assert "Give the optimizer a number" in capsys.readouterr().err

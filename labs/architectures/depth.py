@@ -21,7 +21,10 @@ study = Study(
     about=__doc__,
     variants={
         f"{kind}, {depth} layers": dataclasses.replace(
-            lab, network=functools.partial(network, depth=depth, joined=joined), iterations=200
+            lab,
+            network=functools.partial(network, depth=depth, joined=joined),
+            iterations=150,
+            evaluate_every=150,
         )
         for depth in DEPTHS
         for kind, joined in KINDS.items()

@@ -53,7 +53,11 @@ study = Study(
     name="shortcuts",
     about=__doc__,
     variants={
-        name: dataclasses.replace(lab, network=functools.partial(network, depth=14, joined=joined))
+        name: dataclasses.replace(
+            lab,
+            network=functools.partial(network, depth=14, joined=joined),
+            evaluate_every=lab.iterations,
+        )
         for name, joined in KINDS.items()
     },
     measure=measures.TRAIN,

@@ -21,7 +21,7 @@ STUDIES = {
     "learning_rates": ("rate 0.1", "rate 10"),
     "losses": ("softmax", "hinge"),
     "optimizers": ("one image", "Adam"),
-    "schedules": ("constant", "cyclical"),
+    "schedules": ("constant", "on plateau"),
     "augmentation": ("none", "all"),
     "data_amount": ("nn3, 1k", "nn3, 10k"),
     "dropout": ("dropout 0", "dropout 0.4"),
@@ -30,7 +30,7 @@ STUDIES = {
     "regularization": ("none", "L1 0.001"),
     "ablation": ("without augmentation", "without shortcuts"),
     "depth": ("plain, 8 layers", "residual, 8 layers"),
-    "normalization": ("none, rate 0.1", "layer, rate 0.1"),
+    "normalization": ("none, rate 0.05", "layer, rate 0.05"),
     "pooling": ("max", "strides"),
     "shortcuts": ("identity", "none"),
 }

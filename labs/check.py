@@ -1,0 +1,193 @@
+"""check: your functions for labs/exercises, called with random numbers and compared with the truth.
+
+Says what is wrong, where, and, if it is a usual mistake, which. Without a name all are checked.
+
+    python -m labs.check conv_forward
+    python -m labs.check --copy mine
+    python -m labs.check --folder mine
+"""
+
+import concurrent.futures
+import dataclasses
+import difflib
+import json
+import os
+import secrets
+import shutil
+import sys
+import textwrap
+from pathlib import Path
+
+from dsutil.errors import InputError, exit_with_sentence
+from labs import exercises
+from labs.analysis import tables
+from labs.checking.apart import judged_apart
+from labs.checking.course import EXERCISES
+from labs.checking.verdict import NOT_BEGUN, PASSED
+from labs.training.options import Parser, whole
+from labs.training.scripts import shown
+
+NAMES = tuple(exercise.name for exercise in EXERCISES)
+STUBS = Path(exercises.__file__).parent
+HEADER = ("exercise", "verdict")
+WIDTH = 96
+
+
+def main(arguments=None):
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    for name in options.names:
+        if name not in NAMES:
+            parser.error(f"no exercise is called {name!r}{_near(name)}")
+    options.names = [name for name in NAMES if name in options.names] or list(NAMES)
+    with exit_with_sentence():
+        sys.exit(copy(options) if options.copy else check(options))
+
+
+def _parser():
+    parser = Parser("python -m labs.check", __doc__)
+    parser.epilog = textwrap.fill(f"the exercises, in order: {', '.join(NAMES)}", WIDTH)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="an exercise (default: all)")
+    parser.add_argument(
+        "--folder", default=STUBS, type=Path, metavar="DIR", help="where your files lie "
+        "(default: labs/exercises)"
+    )  # fmt: skip
+    parser.add_argument(
+        "--copy", type=Path, metavar="DIR", help="put the stubs into a folder of your own; files "
+        "that are there already are kept"
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=whole(0), metavar="S", help="what the random numbers follow from (default: "
+        "others each time)"
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    return parser
+
+
+def _near(name):
+    """The sentence's end that names what may have been meant."""
+    stem = Path(name).stem
+    near = [stem] if stem in NAMES else difflib.get_close_matches(stem, NAMES, n=1)
+    return f": did you mean {near[0]}" if near else ""
+
+
+# ----------------------------------------------------------------------------- copying
+
+
+def copy(options):
+    """Copies the stubs that are not there yet; returns 0."""
+    options.copy.mkdir(parents=True, exist_ok=True)
+    kept = [name for name in options.names if not _copied(name, options.copy)]
+    copied = len(options.names) - len(kept)
+    print(f"{options.copy}: {copied} stub{'s' * (copied != 1)} copied")
+    if kept:
+        files = ", ".join(f"{name}.py" for name in kept)
+        print(textwrap.fill(f"kept, as they were there already: {files}", WIDTH))
+    print(f"Check them with: python -m labs.check --folder {options.copy}")
+    return 0
+
+
+def _copied(name, folder):
+    """Copies a stub unless there is a file in its place; returns whether it did."""
+    try:
+        with open(folder / f"{name}.py", "xb") as file, open(STUBS / f"{name}.py", "rb") as stub:
+            shutil.copyfileobj(stub, file)
+    except FileExistsError:
+        return False
+    return True
+
+
+# ----------------------------------------------------------------------------- checking
+
+
+def check(options):
+    """Judges what was asked for and prints it; returns 0 if all of it passed, else 1."""
+    if not options.folder.is_dir():
+        raise InputError(
+            f"{options.folder}: expected a folder with your files; "
+            f"`python -m labs.check --copy {options.folder}` makes one."
+        )
+    seed = secrets.randbits(32) if options.seed is None else options.seed
+    verdicts = judge_all(options.names, options.folder, seed)
+    if options.json:
+        print(json.dumps(as_json(verdicts), indent=2))
+    else:
+        print_verdicts(verdicts)
+        if options.seed is None:
+            print_seed(verdicts, options, seed)
+    return 0 if all(verdict.state == PASSED for verdict in verdicts.values()) else 1
+
+
+def judge_all(names, folder, seed):
+    """The verdicts by name; as many are worked out at a time as there are cores."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        paths = [folder / f"{name}.py" for name in names]
+        verdicts = pool.map(judged_apart, names, paths, [seed] * len(names))
+        return dict(zip(names, verdicts, strict=True))
+
+
+def as_json(verdicts):
+    """What --json prints. The seed is not in it: whoever gave one may want to keep it."""
+    return {
+        "passed": _passed(verdicts),
+        "asked": len(verdicts),
+        "exercises": {name: dataclasses.asdict(verdict) for name, verdict in verdicts.items()},
+    }
+
+
+def print_verdicts(verdicts):
+    """A paragraph for each; before it a table, if there are several."""
+    if len(verdicts) > 1:
+        print_table(verdicts)
+    for name, verdict in verdicts.items():
+        if len(verdicts) == 1 or verdict.state not in (PASSED, NOT_BEGUN):
+            print_verdict(name, verdict)
+
+
+def print_table(verdicts):
+    rows = [(name, verdict.state) for name, verdict in verdicts.items()]
+    for line in tables.aligned(HEADER, rows, left=2):
+        print(line)
+    print(f"{_passed(verdicts)} of {len(verdicts)} passed")
+
+
+def _passed(verdicts):
+    return sum(verdict.state == PASSED for verdict in verdicts.values())
+
+
+def print_verdict(name, verdict):
+    print(f"\n{name}: {verdict.state}")
+    _print_paragraph(verdict.says)
+    if verdict.hint:
+        _print_paragraph(f"Hint: {verdict.hint}")
+    if verdict.printed.strip():
+        print("  It printed:")
+        print(textwrap.indent(verdict.printed.rstrip("\n"), "    "))
+
+
+def _print_paragraph(text):
+    indent = "  "
+    print(
+        textwrap.fill(
+            text,
+            WIDTH,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
+
+
+def print_seed(verdicts, options, seed):
+    """How to see the same numbers again, if something is wrong."""
+    failed = [name for name, v in verdicts.items() if v.state not in (PASSED, NOT_BEGUN)]
+    if failed:
+        names = " ".join(failed) if len(failed) < 4 else ""
+        folder = "" if options.folder == STUBS else f"--folder {shown(options.folder)}"
+        words = ("python -m labs.check", names, folder, f"--seed {seed}")
+        print(f"\nThe same numbers again: {' '.join(word for word in words if word)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,430 @@
+"""The exercises on convolutions and pooling."""
+
+import math
+
+import numpy as np
+
+from labs.checking.differences import backward
+from labs.checking.exercise import Exercise, Mistake, distinct
+
+# ----------------------------------------------------------------------------- output_size
+
+
+def _sizes(random):
+    filter_size, stride = random.integers(7, 12), random.integers(2, 4)
+    padding, steps = random.integers(3, 6), random.integers(4, 10)
+    size = filter_size - 2 * padding + steps * stride + random.integers(1, stride)  # does not fit
+    return tuple(map(int, (size, filter_size, stride, padding)))
+
+
+def _even_sizes(random):
+    size, filter_size, stride, padding = _sizes(random)
+    return size - (size - filter_size + 2 * padding) % stride, filter_size, stride, padding
+
+
+def _output_size(size, filter_size, stride, padding):
+    """Lays the filter on the line until it does not fit any more."""
+    side, end = 0, filter_size
+    while end <= size + 2 * padding:
+        side, end = side + 1, end + stride
+    return side
+
+
+OUTPUT_SIZE = Exercise(
+    "output_size",
+    ("side",),
+    (_even_sizes, _sizes),
+    _output_size,
+    (
+        Mistake(
+            "There are as many places as steps, and one more: + 1.",
+            lambda size, filter_size, stride, padding: (size - filter_size + 2 * padding) // stride,
+        ),
+        Mistake(
+            "The zeros are added at both ends: 2P.",
+            lambda size, filter_size, stride, padding: (size - filter_size + padding) // stride + 1,
+        ),
+        Mistake(
+            "The padding is missing: + 2P.",
+            lambda size, filter_size, stride, padding: (size - filter_size) // stride + 1,
+        ),
+        Mistake(
+            "The stride is missing: the filter moves by S pixels at a time.",
+            lambda size, filter_size, stride, padding: size - filter_size + 2 * padding + 1,
+        ),
+        Mistake(
+            "Right where all steps fit. Where the last one does not, round down, not up: the "
+            "filter may not stick out.",
+            lambda size, filter_size, stride, padding: (
+                math.ceil((size - filter_size + 2 * padding) / stride) + 1
+            ),
+        ),
+        Mistake(
+            "The 1 is added after the division by the stride.",
+            lambda size, filter_size, stride, padding: (
+                (size - filter_size + 2 * padding + 1) // stride
+            ),
+        ),
+    ),
+)
+
+# ----------------------------------------------------------------------------- convolution
+
+
+def _images(random, stride, padding):
+    n, channels, filters = distinct(random, 3, 2, 4)
+    height, width = distinct(random, 2, 4, 6)
+    x = random.normal(size=(n, height, width, channels))
+    w = random.normal(size=(*distinct(random, 2, 2, 3), channels, filters))
+    return x, w, random.normal(size=filters), stride, padding
+
+
+def _plain(random):
+    return _images(random, stride=1, padding=0)
+
+
+def _strided(random):
+    return _images(random, stride=2, padding=int(random.integers(1, 3)))
+
+
+def _out(x, w, stride, padding):
+    """Height and width of the output."""
+    return tuple(
+        _output_size(side, part, stride, padding)
+        for side, part in zip(x.shape[1:3], w.shape[:2], strict=True)
+    )
+
+
+def _touching(x, w, stride, padding):
+    """Yields each place of the output and of the filter, and the pixel there, if it is one."""
+    out = _out(x, w, stride, padding)
+    for i, j, a, b in np.ndindex(*out, *w.shape[:2]):
+        row, column = i * stride + a - padding, j * stride + b - padding
+        if 0 <= row < x.shape[1] and 0 <= column < x.shape[2]:
+            yield i, j, a, b, row, column
+
+
+def _conv_forward(x, w, b, stride, padding):
+    y = np.zeros((len(x), *_out(x, w, stride, padding), w.shape[3])) + b
+    for i, j, a, c, row, column in _touching(x, w, stride, padding):
+        for n, f in np.ndindex(len(x), w.shape[3]):
+            for k in range(w.shape[2]):
+                y[n, i, j, f] += x[n, row, column, k] * w[a, c, k, f]
+    return y
+
+
+def _conv(x, w, b, stride, padding, mode="constant", frame=None):
+    """The same, with whole arrays."""
+    frame = frame or (padding, padding)
+    padded = np.pad(x, ((0, 0), frame, frame, (0, 0)), mode=mode)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[:2], axis=(1, 2))
+    return np.einsum("nhwcij,ijcf->nhwf", windows[:, ::stride, ::stride], w) + b
+
+
+CONV_FORWARD = Exercise(
+    "conv_forward",
+    ("y",),
+    (_plain, _strided),
+    _conv_forward,
+    (
+        Mistake(
+            "The bias is missing: add b, one number for each filter.",
+            lambda x, w, b, stride, padding: _conv(x, w, 0, stride, padding),
+        ),
+        Mistake(
+            "You flipped the filter, as mathematicians do. Here its upper left corner lies on the "
+            "upper left corner of the window (a cross-correlation).",
+            lambda x, w, b, stride, padding: _conv(x, w[::-1, ::-1], b, stride, padding),
+        ),
+        Mistake(
+            "Rows and columns of the filter are swapped: its first axis is its height.",
+            lambda x, w, b, stride, padding: _conv(x, w.swapaxes(0, 1), b, stride, padding),
+        ),
+        Mistake(
+            "Right without padding; but where there is some, put zeros around the image.",
+            lambda x, w, b, stride, padding: _conv(x, w, b, stride, 0),
+        ),
+        Mistake(
+            "Right without padding; but it belongs on all four sides, half of it before the image "
+            "and half behind it.",
+            lambda x, w, b, stride, padding: _conv(
+                x, w, b, stride, padding, frame=(0, 2 * padding)
+            ),
+        ),
+        Mistake(
+            "Right without padding; but it consists of zeros, and you repeated the image's edge.",
+            lambda x, w, b, stride, padding: _conv(x, w, b, stride, padding, mode="edge"),
+        ),
+        Mistake(
+            "Right for a stride of 1; otherwise the filter moves by `stride` pixels at a time.",
+            lambda x, w, b, stride, padding: _conv(x, w, b, 1, padding),
+        ),
+        Mistake(
+            "An output is the sum of the products; you took their mean.",
+            lambda x, w, b, stride, padding: _conv(
+                x, w / math.prod(w.shape[:3]), b, stride, padding
+            ),
+        ),
+        Mistake(
+            "Add up over the channels as well; you used the first one only.",
+            lambda x, w, b, stride, padding: _conv(x[..., :1], w[:, :, :1], b, stride, padding),
+        ),
+    ),
+)
+
+
+def _after_conv(random, images):
+    x, w, b, stride, padding = images(random)
+    dy = random.normal(size=(len(x), *_out(x, w, stride, padding), len(b)))
+    return dy, x, w, stride, padding
+
+
+def _conv_backward(dy, x, w, stride, padding):
+    dx, dw, db = np.zeros(x.shape), np.zeros(w.shape), np.zeros(w.shape[3])
+    for i, j, a, b, row, column in _touching(x, w, stride, padding):
+        for n, f in np.ndindex(len(x), w.shape[3]):
+            for k in range(w.shape[2]):
+                dx[n, row, column, k] += w[a, b, k, f] * dy[n, i, j, f]
+                dw[a, b, k, f] += x[n, row, column, k] * dy[n, i, j, f]
+    for place in np.ndindex(dy.shape):
+        db[place[-1]] += dy[place]
+    return dx, dw, db
+
+
+def _gradients(dy, x, w, stride, padding, filters=None, crop=True, add=True, step=None):
+    """The same by windows. `filters` is what dx is made of, in place of w."""
+    filters, step = w if filters is None else filters, step or stride
+    padded = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    dx, dw = np.zeros(padded.shape), np.zeros(w.shape)
+    for i, j in np.ndindex(dy.shape[1:3]):
+        window = np.s_[:, i * step : i * step + w.shape[0], j * step : j * step + w.shape[1]]
+        dw += np.einsum("nhwc,nf->hwcf", padded[window], dy[:, i, j])
+        back = np.einsum("hwcf,nf->nhwc", filters, dy[:, i, j])
+        dx[window] = dx[window] + back if add else back
+    if crop:
+        dx = dx[:, padding : padding + x.shape[1], padding : padding + x.shape[2]]
+    return dx, dw, dy.sum(axis=(0, 1, 2))
+
+
+CONV_BACKWARD = Exercise(
+    "conv_backward",
+    ("dx", "dw", "db"),
+    (lambda random: _after_conv(random, _plain), lambda random: _after_conv(random, _strided)),
+    _conv_backward,
+    (
+        Mistake(
+            "Right without padding; but where there is some, cut it off dx in the end.",
+            lambda *given: _gradients(*given, crop=False),
+        ),
+        Mistake(
+            "Windows overlap, and a pixel's gradient is the sum over all windows that it lies in: "
+            "+= in place of =.",
+            lambda *given: _gradients(*given, add=False),
+        ),
+        Mistake(
+            "The filter is turned round in dx: add w, as it is, to where the window lay. (One "
+            "convolution with dy would need the turned filter; adding windows does not.)",
+            lambda dy, x, w, stride, padding: _gradients(
+                dy, x, w, stride, padding, filters=w[::-1, ::-1]
+            ),
+        ),
+        Mistake(
+            "A factor of the chain rule is missing in dx: the weight that the pixel was multiplied "
+            "by.",
+            lambda dy, x, w, stride, padding: _gradients(
+                dy, x, w, stride, padding, filters=np.ones(w.shape)
+            ),
+        ),
+        Mistake(
+            "Right for a stride of 1; otherwise the window of output (i, j) begins at (i * stride, "
+            "j * stride).",
+            lambda *given: _gradients(*given, step=1),
+        ),
+        Mistake(
+            "dw is the sum over the examples; you divided by their number, which the loss did "
+            "already.",
+            lambda dy, *given: (
+                _gradients(dy, *given)[0],
+                _gradients(dy, *given)[1] / len(dy),
+                _gradients(dy, *given)[2],
+            ),
+        ),
+        Mistake(
+            "A filter's bias is added at every place of every example: its gradient is the sum "
+            "over all of these; you took the mean.",
+            lambda dy, *given: (*_gradients(dy, *given)[:2], dy.mean(axis=(0, 1, 2))),
+        ),
+        Mistake(
+            "The bias is the same at every place: sum over height and width as well, axis=(0, 1, "
+            "2).",
+            lambda dy, *given: (*_gradients(dy, *given)[:2], dy.sum(axis=0)),
+        ),
+        Mistake(
+            "db is missing the sum over the examples: axis=(0, 1, 2).",
+            lambda dy, *given: (*_gradients(dy, *given)[:2], dy.sum(axis=(1, 2))),
+        ),
+    ),
+    numeric=lambda dy, x, w, stride, padding: backward(
+        lambda x, w, b: _conv(x, w, b, stride, padding), dy, x, w, np.zeros(w.shape[3])
+    ),
+)
+
+# ----------------------------------------------------------------------------- max pooling
+
+
+def _map(random):
+    """Whole numbers with ties for the largest, and a window without any that is positive."""
+    size = int(random.integers(2, 4))
+    n, rows, columns, channels = distinct(random, 4, 1, 4)
+    x = random.integers(-5, 6, (n, rows * size, columns * size, channels)).astype(float)
+    x[-1, -size:, -size:, -1] = random.integers(-5, 0, (size, size))
+    x[-1, -size:, -size:, -1].flat[:2] = -1
+    x[-1, -1, -1, -1] = -1
+    return x, size
+
+
+def _places(x, size):
+    """Yields each place of the output, with the places of its window, row by row."""
+    count, height, width, channels = x.shape
+    for n, i, j, c in np.ndindex(count, height // size, width // size, channels):
+        yield (n, i, j, c), [(n, i * size + a, j * size + b, c) for a, b in np.ndindex(size, size)]
+
+
+def _maxpool_forward(x, size):
+    n, height, width, channels = x.shape
+    y = np.empty((n, height // size, width // size, channels))
+    for out, window in _places(x, size):
+        y[out] = max(x[place] for place in window)
+    return y
+
+
+def _windows(x, size):
+    """(n, rows, size, columns, size, channels)."""
+    n, height, width, channels = x.shape
+    return x.reshape(n, height // size, size, width // size, size, channels)
+
+
+MAXPOOL_FORWARD = Exercise(
+    "maxpool_forward",
+    ("y",),
+    (_map,),
+    _maxpool_forward,
+    (
+        Mistake(
+            "That is the mean of each window: keep its largest number.",
+            lambda x, size: _windows(x, size).mean(axis=(2, 4)),
+        ),
+        Mistake(
+            "Where all numbers of a window are negative, the largest is negative, too: do not "
+            "begin the search with 0.",
+            lambda x, size: np.maximum(_windows(x, size).max(axis=(2, 4)), 0),
+        ),
+        Mistake(
+            "The largest number counts, with its sign, not the one that is farthest from 0.",
+            lambda x, size: np.abs(_windows(x, size)).max(axis=(2, 4)),
+        ),
+        Mistake(
+            "Windows lie side by side: the step to the next one is `size`. Yours overlap.",
+            lambda x, size: np.lib.stride_tricks.sliding_window_view(x, (size, size), (1, 2)).max(
+                axis=(4, 5)
+            ),
+        ),
+        Mistake(
+            "That is the upper left pixel of each window: look at all of them.",
+            lambda x, size: x[:, ::size, ::size],
+        ),
+        Mistake(
+            "Each channel is pooled on its own; you took the largest of all channels.",
+            lambda x, size: _windows(x, size).max(axis=(2, 4, 5)),
+        ),
+        Mistake(
+            "A window is a square of pixels side by side. reshape(n, height / size, width / size, "
+            "size, size, channels) takes others: its axes are to be height / size, size, width / "
+            "size, size.",
+            lambda x, size: x.reshape(
+                len(x), x.shape[1] // size, x.shape[2] // size, size, size, -1
+            ).max(axis=(3, 4)),
+        ),
+    ),
+)
+
+
+def _after_pool(random):
+    x, size = _map(random)
+    n, height, width, channels = x.shape
+    return random.normal(size=(n, height // size, width // size, channels)), x, size
+
+
+def _maxpool_backward(dy, x, size):
+    dx = np.zeros(x.shape)
+    for out, window in _places(x, size):
+        dx[max(window, key=lambda place: x[place])] = dy[out]  # max returns the first of equals
+    return dx
+
+
+def _shared(dy, x, size, share):
+    """The gradient, by what `share` makes of windows (n, rows, size, columns, size, channels)."""
+    return (share(_windows(x, size)) * dy[:, :, None, :, None]).reshape(x.shape)
+
+
+def _is_largest(windows):
+    return windows == windows.max(axis=(2, 4), keepdims=True)
+
+
+def _last_of_equals(dy, x, size):
+    turned = _maxpool_backward(dy[:, ::-1, ::-1], x[:, ::-1, ::-1], size)
+    return turned[:, ::-1, ::-1]
+
+
+def _numeric_pool(dy, x, size):
+    """x is made a little smaller, pixel by pixel, so that the first of equals is the largest."""
+    later = np.arange(x[0, :, :, 0].size).reshape(x.shape[1:3])[..., None]
+    untied = x - later * 1e-3
+    return backward(lambda x: _windows(x, size).max(axis=(2, 4)), dy, untied)[0]
+
+
+MAXPOOL_BACKWARD = Exercise(
+    "maxpool_backward",
+    ("dx",),
+    (_after_pool,),
+    _maxpool_backward,
+    (
+        Mistake(
+            "Several pixels of a window are equally large, and each received the whole gradient. "
+            "Give it to the first of them only.",
+            lambda dy, x, size: _shared(dy, x, size, _is_largest),
+        ),
+        Mistake(
+            "Several pixels of a window are equally large, and you shared the gradient among them. "
+            "Give it to the first of them only.",
+            lambda dy, x, size: _shared(
+                dy, x, size, lambda w: _is_largest(w) / _is_largest(w).sum((2, 4), keepdims=True)
+            ),
+        ),
+        Mistake(
+            "Several pixels of a window are equally large, and you gave the gradient to the last "
+            "of them. Give it to the first, row by row.",
+            _last_of_equals,
+        ),
+        Mistake(
+            "All pixels of a window received a share, which is the gradient of the mean. Only the "
+            "largest pixel reached the output.",
+            lambda dy, x, size: _shared(dy, x, size, lambda w: np.full(w.shape, 1 / size**2)),
+        ),
+        Mistake(
+            "All pixels of a window received its gradient. Only the largest reached the output; "
+            "the others receive 0.",
+            lambda dy, x, size: _shared(dy, x, size, lambda w: np.ones(w.shape)),
+        ),
+        Mistake(
+            "The places are right, but they are to receive the gradient dy, not the value of x.",
+            lambda dy, x, size: _maxpool_backward(_maxpool_forward(x, size), x, size),
+        ),
+        Mistake(
+            "The gradient is multiplied by the value of x; the output's derivative by its largest "
+            "pixel is 1.",
+            lambda dy, x, size: _maxpool_backward(dy, x, size) * x,
+        ),
+    ),
+    numeric=_numeric_pool,
+)

@@ -1,0 +1,61 @@
+"""What an exercise is: random arguments, the truth about them, and the usual mistakes."""
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Mistake(NamedTuple):
+    """A usual mistake: a function that makes it, and what to say to whoever made it."""
+
+    hint: str
+    wrong: Callable
+
+
+class File(NamedTuple):
+    """An argument that is a file; the function is given the path of one with this content."""
+
+    name: str
+    content: bytes
+
+
+@dataclasses.dataclass(frozen=True)
+class Exercise:
+    """A function to fill in, and all that is needed to judge it.
+
+    Attributes:
+        name: of the function and of its file.
+        outputs: a name for each of the values that it returns.
+        inputs: kinds of arguments, which take turns: functions from a `numpy.random.Generator` to
+            a tuple. The last kind tells each of the mistakes from the truth, whatever is drawn.
+        truth: from the arguments to the right outputs, by another way than a student's. The names
+            of its parameters are those of the student's function.
+        mistakes: the usual ones.
+        numeric: from the arguments to the outputs, with the gradients among them by central
+            differences; None where there is no gradient.
+    """
+
+    name: str
+    outputs: tuple[str, ...]
+    inputs: tuple[Callable, ...]
+    truth: Callable
+    mistakes: tuple[Mistake, ...]
+    numeric: Callable | None = None
+
+    @property
+    def parameters(self):
+        """The names of the arguments."""
+        return tuple(inspect.signature(self.truth).parameters)
+
+    def draw(self, seed, number):
+        """The arguments of one draw, which follow from the seed, the number and the name."""
+        random = np.random.default_rng([seed, number, *self.name.encode()])
+        return self.inputs[number % len(self.inputs)](random)
+
+
+def distinct(random, count, low=2, high=6):
+    """Draws `count` sizes from `low` to `high`, no two alike, so that swapped axes show."""
+    return tuple(random.permutation(np.arange(low, high + 1))[:count].tolist())

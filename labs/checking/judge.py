@@ -1,0 +1,186 @@
+"""The verdict on a function: called with random arguments, and held against the truth."""
+
+import copy
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from labs.checking import comparison, student
+from labs.checking.exercise import File
+from labs.checking.verdict import ERROR, PASSED, WRONG, Ended, Verdict
+
+DRAWS = 6
+ROUGHLY = 1e-4  # how exact a gradient by central differences is
+
+
+def judge_file(exercise, path, seed):
+    """The `Verdict` on a student's file.
+
+    Args:
+        exercise: the `Exercise`.
+        path: of the file.
+        seed: a whole number, from which the arguments follow.
+    """
+    try:
+        function = student.load(Path(path), exercise)
+    except Ended as ended:
+        return ended.verdict
+    return judge(exercise, function, seed, Path(path))
+
+
+def judge(exercise, function, seed, path=Path()):
+    """The `Verdict` on a function; `path` is the file that it comes from."""
+    with tempfile.TemporaryDirectory() as folder:
+        tries = []
+        for number in range(DRAWS):
+            tries.append(Try(exercise, exercise.draw(seed, number), Path(folder)))
+            try:
+                tries[-1].run(function, path)
+            except Ended as ended:
+                return _early(exercise, tries, ended.verdict)
+        return _compared(exercise, tries)
+
+
+class Try:
+    """One call of a student's function, beside the truth about the same arguments.
+
+    Args:
+        exercise: the `Exercise`.
+        arguments: a draw of it.
+        folder: where the files are written that are among the arguments.
+    """
+
+    def __init__(self, exercise, arguments, folder):
+        self.exercise = exercise
+        self.arguments = arguments
+        self.folder = folder
+        self.expected = self.outputs_of(exercise.truth)
+        self.found = None
+
+    def run(self, function, path):
+        """Calls a student's function.
+
+        Raises:
+            Ended: it raised an exception, returned no arrays, or changed an argument.
+        """
+        given = self._given()
+        returned = student.call(function, path, given)
+        # Copied, for what is returned may be an argument, or a part of one.
+        self.found = [array.copy() for array in comparison.arrays(returned, self.exercise.outputs)]
+        self._check_unchanged(given)
+
+    def outputs_of(self, function):
+        """What a function of ours returns for the same arguments: a list of arrays."""
+        with np.errstate(all="ignore"):
+            outputs = function(*self._given())
+        several = len(self.exercise.outputs) > 1
+        return [np.asarray(output) for output in (outputs if several else [outputs])]
+
+    def differences(self, numeric=None):
+        """What is wrong with each output; empty where nothing is."""
+        beside = numeric or [None] * len(self.expected)
+        named = zip(self.exercise.outputs, self.found, self.expected, beside, strict=True)
+        return [comparison.difference(*one) for one in named]
+
+    def says_arguments(self):
+        given = [a.name if isinstance(a, File) else a for a in self.arguments]
+        return comparison.described(self.exercise.parameters, given)
+
+    def _given(self):
+        """The arguments, copied, for a function may change them."""
+        return [
+            self._written(a) if isinstance(a, File) else copy.deepcopy(a) for a in self.arguments
+        ]
+
+    def _written(self, file):
+        path = self.folder / file.name
+        path.write_bytes(file.content)
+        return path
+
+    def _check_unchanged(self, given):
+        for name, before, after in zip(
+            self.exercise.parameters, self.arguments, given, strict=True
+        ):
+            if not _unchanged(before, after):
+                raise Ended(
+                    WRONG,
+                    f"Your function changed its argument `{name}`, which belongs to the caller and "
+                    f"is used again. Work on a copy, {name}.copy(), or write {name} = {name} + ... "
+                    f"in place of {name} += ... and of {name}[...] = ...",
+                )
+
+
+def _unchanged(before, after):
+    if isinstance(before, File):
+        return after.read_bytes() == before.content
+    if isinstance(before, (list, tuple)):
+        return len(before) == len(after) and all(map(_unchanged, before, after))
+    if isinstance(before, np.ndarray):
+        # A number that was moved and moved back may have lost its last bit.
+        return np.allclose(after, before, rtol=1e-9, atol=1e-12, equal_nan=True)
+    return True  # a number, or a function
+
+
+def _early(exercise, tries, verdict):
+    """The verdict on a function with which a try ended; on wrong results before it, if any."""
+    before = _compared(exercise, tries[:-1])
+    if before.state == WRONG:
+        return before
+    called = f" It was called with {tries[-1].says_arguments()}."
+    says = verdict.says + (called if verdict.state in (ERROR, WRONG) else "")
+    return Verdict(verdict.state, says)
+
+
+def _compared(exercise, tries):
+    """The verdict on tries that all returned arrays."""
+    for number, one in enumerate(tries):
+        if any(one.differences()):
+            return _wrong(exercise, tries, number)
+    if tries and exercise.numeric and not _agrees(tries[-1], exercise.numeric):
+        return Verdict(WRONG, "The gradient is not what central differences give.")
+    also = ", and central differences agree" if exercise.numeric else ""
+    return Verdict(PASSED, f"Right for {len(tries)} random inputs{also}.")
+
+
+def _agrees(one, numeric):
+    pairs = zip(one.found, one.outputs_of(numeric), strict=True)
+    return all(comparison.same(found, differences, ROUGHLY) for found, differences in pairs)
+
+
+def _wrong(exercise, tries, number):
+    """The verdict on a function of which one try is wrong, and those before it are right."""
+    one = tries[number]
+    numeric = exercise.numeric and one.outputs_of(exercise.numeric)
+    said = one.differences(numeric)
+    output = next(i for i, text in enumerate(said) if text)
+    parts = [said[output]]
+    if number:
+        parts.append("Other inputs came out right.")
+    if right := [name for name, text in zip(exercise.outputs, said, strict=True) if not text]:
+        verb = "is" if len(right) == 1 else "are"
+        parts.append(f"{' and '.join(f'`{name}`' for name in right)} {verb} right.")
+    parts.append(f"It was called with {one.says_arguments()}.")
+    return Verdict(WRONG, " ".join(parts), _hint(exercise, tries, output))
+
+
+def _hint(exercise, tries, output):
+    """The hint of the mistake that gives the same wrong output in all tries; empty if none does."""
+    best, most = "", 0
+    for mistake in exercise.mistakes:
+        agreeing = _agreeing(tries, mistake.wrong)
+        if output in agreeing and len(agreeing) > most:
+            best, most = mistake.hint, len(agreeing)
+    return best
+
+
+def _agreeing(tries, wrong):
+    """The outputs in which what was found is in all tries what a wrong function returns."""
+    agreeing = set(range(len(tries[0].expected)))
+    for one in tries:
+        try:
+            outputs = one.outputs_of(wrong)
+        except ValueError:  # some mistakes do not fit these shapes
+            return set()
+        agreeing &= {i for i, found in enumerate(one.found) if comparison.same(found, outputs[i])}
+    return agreeing

@@ -1,0 +1,415 @@
+"""The exercises on files, fully connected layers and the numeric gradient."""
+
+import dataclasses
+import math
+import struct
+
+import numpy as np
+
+from labs.checking.differences import backward
+from labs.checking.exercise import Exercise, File, Mistake, distinct
+
+PIXELS = 48 * 48
+
+# ----------------------------------------------------------------------------- read_pair
+
+
+def _pair(random):
+    count = 2 * random.integers(2, 5)  # even, so that float64 would fit as well
+    images = random.integers(0, 256, (count, PIXELS), np.uint8)
+    labels = np.eye(2, dtype="<f4")[random.permutation(count) % 2]
+    return File("data_tiny.bin", images.tobytes()), File("gender_tiny.bin", labels.tobytes())
+
+
+def _read_pair(data_path, label_path):
+    pixels, labels = data_path.read_bytes(), label_path.read_bytes()
+    images = [list(pixels[i : i + PIXELS]) for i in range(0, len(pixels), PIXELS)]
+    return np.array(images, np.float32), np.array(list(struct.iter_unpack("<2f", labels)), "f4")
+
+
+def _read(data_path, label_path, pixel=np.uint8, number="<f4", shape=(-1, PIXELS)):
+    images = np.fromfile(data_path, pixel).reshape(shape).astype(np.float32)
+    return images, np.fromfile(label_path, number).reshape(-1, 2).astype(np.float32)
+
+
+READ_PAIR = Exercise(
+    "read_pair",
+    ("images", "labels"),
+    (_pair,),
+    _read_pair,
+    (
+        Mistake(
+            "The pixels are unsigned bytes, 0 to 255: np.uint8. In np.int8 whatever is brighter "
+            "than 127 becomes negative.",
+            lambda data, labels: _read(data, labels, pixel=np.int8),
+        ),
+        Mistake(
+            "The grey levels are to stay between 0 and 255: do not scale them here.",
+            lambda data, labels: (_read(data, labels)[0] / 255, _read(data, labels)[1]),
+        ),
+        Mistake(
+            "That is the first image and the first label only: leave out `count`, or repeat "
+            "until the files end.",
+            lambda data, labels: tuple(array[:1] for array in _read(data, labels)),
+        ),
+        Mistake(
+            "An image is to be a row of 2304 numbers: reshape(-1, 2304).",
+            lambda data, labels: _read(data, labels, shape=(-1, 48, 48)),
+        ),
+        Mistake(
+            "Images follow one another in the file: reshape(-1, 2304), without a transposition and "
+            'without order="F".',
+            lambda data, labels: (
+                np.fromfile(data, np.uint8).reshape((-1, PIXELS), order="F").astype(float),
+                _read(data, labels)[1],
+            ),
+        ),
+        Mistake(
+            "The labels are numbers of 4 bytes, np.float32. Python's and NumPy's own float has 8.",
+            lambda data, labels: _read(data, labels, number="<f8"),
+        ),
+        Mistake(
+            "The labels are float32, not integers: the bits of the float 1.0 are those of the "
+            "integer 1065353216.",
+            lambda data, labels: _read(data, labels, number="<i4"),
+        ),
+        Mistake(
+            "The labels are little-endian: np.float32 or '<f4', not '>f4'.",
+            lambda data, labels: _read(data, labels, number=">f4"),
+        ),
+    ),
+)
+
+# ----------------------------------------------------------------------------- fc
+
+
+def _layer(random):
+    n, inputs, outputs = distinct(random, 3)
+    x, w = random.normal(size=(n, inputs)), random.normal(size=(inputs, outputs))
+    return x, w, random.normal(size=outputs)
+
+
+def _fc_forward(x, w, b):
+    return np.array(
+        [
+            [
+                sum(x_i * w_i[j] for x_i, w_i in zip(row, w, strict=True)) + b[j]
+                for j in range(len(b))
+            ]
+            for row in x
+        ]
+    )
+
+
+FC_FORWARD = Exercise(
+    "fc_forward",
+    ("y",),
+    (_layer,),
+    _fc_forward,
+    (
+        Mistake("The bias is missing: add b to every row.", lambda x, w, b: x @ w),
+        Mistake(
+            "Each output has a bias of its own; you added the sum of all of them.",
+            lambda x, w, b: x @ w + b.sum(),
+        ),
+        Mistake(
+            "An output is the sum over the inputs; you took their mean.",
+            lambda x, w, b: x @ w / len(w) + b,
+        ),
+        Mistake(
+            "The bias is added once, after the product; you added it to the weights.",
+            lambda x, w, b: x @ (w + b),
+        ),
+        Mistake("The bias is added, not taken off.", lambda x, w, b: x @ w - b),
+        Mistake(
+            "The result is transposed: examples belong in the rows, outputs in the columns.",
+            lambda x, w, b: (x @ w + b).T,
+        ),
+    ),
+)
+
+
+def _after_layer(random):
+    x, w, b = _layer(random)
+    return random.normal(size=(len(x), len(b))), x, w
+
+
+def _fc_backward(dy, x, w):
+    dx, dw, db = np.zeros(x.shape), np.zeros(w.shape), np.zeros(w.shape[1])
+    for n, i, j in np.ndindex(len(x), *w.shape):
+        dx[n, i] += dy[n, j] * w[i, j]
+        dw[i, j] += dy[n, j] * x[n, i]
+    for n, j in np.ndindex(dy.shape):
+        db[j] += dy[n, j]
+    return dx, dw, db
+
+
+FC_BACKWARD = Exercise(
+    "fc_backward",
+    ("dx", "dw", "db"),
+    (_after_layer,),
+    _fc_backward,
+    (
+        Mistake(
+            "The same bias is added for every example, so its gradient is the sum over the batch; "
+            "you took the mean.",
+            lambda dy, x, w: (dy @ w.T, x.T @ dy, dy.mean(axis=0)),
+        ),
+        Mistake(
+            "The batch is averaged once, in the loss, and dy knows of it: do not divide by the "
+            "number of examples again.",
+            lambda dy, x, w: (dy @ w.T, x.T @ dy / len(x), dy.mean(axis=0)),
+        ),
+        Mistake(
+            "dw is transposed: it has the shape of w, inputs by outputs.",
+            lambda dy, x, w: (dy @ w.T, dy.T @ x, dy.sum(axis=0)),
+        ),
+        Mistake(
+            "The bias's gradient is added up over the examples, axis 0; you added up over the "
+            "outputs.",
+            lambda dy, x, w: (dy @ w.T, x.T @ dy, dy.sum(axis=1)),
+        ),
+        Mistake(
+            "db has one axis, like b: leave out keepdims.",
+            lambda dy, x, w: (dy @ w.T, x.T @ dy, dy.sum(axis=0, keepdims=True)),
+        ),
+        Mistake(
+            "A factor of the chain rule is missing in dx: the gradient of y, times the weight that "
+            "the input went through.",
+            lambda dy, x, w: (np.repeat(dy.sum(axis=1)[:, None], len(w), 1), x.T @ dy, dy.sum(0)),
+        ),
+        Mistake(
+            "A factor of the chain rule is missing in dw: the input, times the gradient dy of the "
+            "output.",
+            lambda dy, x, w: (
+                dy @ w.T,
+                np.repeat(x.sum(axis=0)[:, None], w.shape[1], 1),
+                dy.sum(axis=0),
+            ),
+        ),
+    ),
+    numeric=lambda dy, x, w: backward(lambda x, w, b: x @ w + b, dy, x, w, np.zeros(w.shape[1])),
+)
+
+# ----------------------------------------------------------------------------- count_parameters
+
+
+def _shapes(random):
+    channels, shapes = random.integers(1, 4), []
+    for _ in range(random.integers(1, 4)):
+        side, filters = random.integers(1, 6), channels + random.integers(1, 20)
+        shapes.append((side, side, channels, filters))
+        channels = filters
+    shapes.append((channels * random.integers(4, 9), random.integers(2, 11)))
+    return ([tuple(map(int, shape)) for shape in shapes],)
+
+
+def _count_parameters(shapes):
+    count = 0
+    for *inputs, outputs in shapes:
+        for _ in range(outputs):
+            count += len(list(np.ndindex(*inputs))) + 1
+    return count
+
+
+COUNT_PARAMETERS = Exercise(
+    "count_parameters",
+    ("count",),
+    (_shapes,),
+    _count_parameters,
+    (
+        Mistake(
+            "The biases are missing: one for each output, which the last axis counts.",
+            lambda shapes: sum(map(math.prod, shapes)),
+        ),
+        Mistake(
+            "A layer has a bias for each output, not one in all.",
+            lambda shapes: sum(math.prod(shape) + 1 for shape in shapes),
+        ),
+        Mistake(
+            "A bias belongs to an output, the last axis; you counted one for each input.",
+            lambda shapes: sum(math.prod(shape) + shape[-2] for shape in shapes),
+        ),
+        Mistake(
+            "An array of shape (a, b) holds a times b numbers; you added the sides up.",
+            lambda shapes: sum(sum(shape) + shape[-1] for shape in shapes),
+        ),
+        Mistake(
+            "That is the last layer alone: add all layers up.",
+            lambda shapes: math.prod(shapes[-1]) + shapes[-1][-1],
+        ),
+    ),
+)
+
+# ----------------------------------------------------------------------------- numeric_gradient
+
+
+@dataclasses.dataclass(frozen=True)
+class Wave:
+    """A function whose central differences are known: the sine of a weighted sum.
+
+    Attributes:
+        weights: of x's shape.
+        phase: a number, added to the sum.
+    """
+
+    weights: np.ndarray
+    phase: float
+
+    def angle(self, x):
+        return float((self.weights * x).sum() + self.phase)
+
+    def __call__(self, x):
+        return math.sin(self.angle(x))
+
+    def __repr__(self):
+        return "a function"
+
+
+def _slope(random):
+    shape = distinct(random, 2, 2, 4)
+    x, weights = random.normal(size=shape), random.uniform(1, 2, shape)
+    there = random.uniform(0.3, 1.2)  # neither the crest of the wave nor where it is straight
+    return Wave(weights, there - (weights * x).sum()), x, float(random.uniform(0.1, 0.2))
+
+
+def _numeric_gradient(f, x, h):
+    return math.cos(f.angle(x)) * np.sin(f.weights * h) / h
+
+
+def _moved(x, place, h):
+    moved = x.copy()
+    moved[place] += h
+    return moved
+
+
+def _by(x, quotient):
+    """An array of what `quotient` says of each place of x."""
+    return np.array([quotient(place) for place in np.ndindex(x.shape)]).reshape(x.shape)
+
+
+def _left_moved(f, x, h):
+    x = x.copy()
+
+    def quotient(place):
+        x[place] += h
+        ahead = f(x)
+        x[place] -= 2 * h
+        return (ahead - f(x)) / (2 * h)
+
+    return _by(x, quotient)
+
+
+def _difference(f, x, place, h):
+    return f(_moved(x, place, h)) - f(_moved(x, place, -h))
+
+
+NUMERIC_GRADIENT = Exercise(
+    "numeric_gradient",
+    ("gradient",),
+    (_slope,),
+    _numeric_gradient,
+    (
+        Mistake(
+            "That is the difference to one side, (f(x + h) - f(x)) / h. Go to both sides, which is "
+            "far more exact.",
+            lambda f, x, h: _by(x, lambda place: (f(_moved(x, place, h)) - f(x)) / h),
+        ),
+        Mistake(
+            "From x - h to x + h it is 2h: divide by 2 * h.",
+            lambda f, x, h: _by(x, lambda place: _difference(f, x, place, h) / h),
+        ),
+        Mistake(
+            "Divide by (2 * h), in brackets: / 2 * h divides by 2 and multiplies by h.",
+            lambda f, x, h: _by(x, lambda place: _difference(f, x, place, h) / 2 * h),
+        ),
+        Mistake(
+            "The difference is still to be divided by 2 * h.",
+            lambda f, x, h: _by(x, lambda place: _difference(f, x, place, h)),
+        ),
+        Mistake(
+            "The sign is turned round: f(x + h) - f(x - h).",
+            lambda f, x, h: _by(x, lambda place: -_difference(f, x, place, h) / (2 * h)),
+        ),
+        Mistake(
+            "All numbers were moved at once: move a single one, and put it back before the next.",
+            lambda f, x, h: np.full(x.shape, (f(x + h) - f(x - h)) / (2 * h)),
+        ),
+        Mistake(
+            "A number that was moved has to be put back before the next one is moved.", _left_moved
+        ),
+    ),
+)
+
+# ----------------------------------------------------------------------------- residual_backward
+
+
+def _block(random):
+    n, features, hidden = distinct(random, 3)
+    while True:
+        x, w1 = random.normal(size=(n, features)), random.normal(size=(features, hidden))
+        if np.abs(x @ w1).min() > 1e-3:  # where ReLU bends there is no numeric gradient
+            break
+    return random.normal(size=(n, features)), x, w1, random.normal(size=(hidden, features))
+
+
+def _residual_backward(dy, x, w1, w2):
+    dx, dw1, dw2 = dy.copy(), np.zeros(w1.shape), np.zeros(w2.shape)
+    for n, k in np.ndindex(len(x), len(w2)):
+        before = sum(x[n, i] * w1[i, k] for i in range(len(w1)))
+        if before > 0:
+            behind = sum(dy[n, j] * w2[k, j] for j in range(len(w1)))
+            for i in range(len(w1)):
+                dx[n, i] += behind * w1[i, k]
+                dw1[i, k] += behind * x[n, i]
+                dw2[k, i] += before * dy[n, i]
+    return dx, dw1, dw2
+
+
+def _residual(dy, x, w1, w2, shortcut=1, mask=None, hidden=None):
+    before = x @ w1
+    dbefore = dy @ w2.T * (before > 0 if mask is None else mask)
+    hidden = np.maximum(before, 0) if hidden is None else hidden
+    return shortcut * dy + dbefore @ w1.T, x.T @ dbefore, hidden.T @ dy
+
+
+RESIDUAL_BACKWARD = Exercise(
+    "residual_backward",
+    ("dx", "dw1", "dw2"),
+    (_block,),
+    _residual_backward,
+    (
+        Mistake(
+            "The shortcut is missing: x reaches y directly as well, so dy itself is a part of dx.",
+            lambda dy, x, w1, w2: _residual(dy, x, w1, w2, shortcut=0),
+        ),
+        Mistake(
+            "That is the shortcut alone: add what comes back through the two layers.",
+            lambda dy, x, w1, w2: (dy, *_residual(dy, x, w1, w2)[1:]),
+        ),
+        Mistake(
+            "A factor of the chain rule is missing, the derivative of ReLU: 0 where x w1 was "
+            "negative, so that nothing comes back there.",
+            lambda dy, x, w1, w2: _residual(dy, x, w1, w2, mask=1),
+        ),
+        Mistake(
+            "ReLU lets back what it let through: it depends on the sign of x w1, not on that of "
+            "the gradient.",
+            lambda dy, x, w1, w2: _residual(dy, x, w1, w2, mask=dy @ w2.T > 0),
+        ),
+        Mistake(
+            "w2 was multiplied by relu(x w1), not by x w1: apply ReLU before you compute dw2.",
+            lambda dy, x, w1, w2: _residual(dy, x, w1, w2, hidden=x @ w1),
+        ),
+        Mistake(
+            "Sum over the batch: dy contains the loss's mean already.",
+            lambda dy, x, w1, w2: (
+                _residual(dy, x, w1, w2)[0],
+                *(gradient / len(x) for gradient in _residual(dy, x, w1, w2)[1:]),
+            ),
+        ),
+    ),
+    numeric=lambda dy, x, w1, w2: backward(
+        lambda x, w1, w2: x + np.maximum(x @ w1, 0) @ w2, dy, x, w1, w2
+    ),
+)

@@ -1,0 +1,140 @@
+"""A student's file: read anew, run, and its function called, whatever may be wrong with it."""
+
+import ast
+import contextlib
+import inspect
+import sys
+import traceback
+import types
+import warnings
+
+import numpy as np
+
+from labs.checking.verdict import ERROR, NOT_BEGUN, Ended
+
+
+def parse(path, exercise):
+    """The syntax tree of a student's file, of which nothing is run.
+
+    Args:
+        path: of the file.
+        exercise: the `Exercise`.
+
+    Raises:
+        Ended: the file is missing, is no Python, defines no such function, or is still a stub.
+    """
+    tree = _parsed(path)
+    _check_begun(tree, path, exercise)
+    return tree
+
+
+def load(path, exercise):
+    """The function of an exercise from a student's file.
+
+    Raises:
+        Ended: as from `parse`; or the file ends in an error.
+    """
+    tree = parse(path, exercise)
+    module = types.ModuleType(exercise.name)  # so `if __name__ == "__main__":` is not run
+    module.__file__ = str(path)
+    with _told(path, f"{path.name} could not be run"):
+        exec(compile(tree, str(path), "exec"), vars(module))
+    function = vars(module).get(exercise.name)
+    if not callable(function):
+        raise Ended(ERROR, f"{path.name}: `{exercise.name}` is no function, but {function!r:.60}.")
+    _check_parameters(function, path, exercise)
+    return function
+
+
+def call(function, path, arguments):
+    """What a student's function returns.
+
+    Raises:
+        Ended: it raised an exception, or tried to end Python.
+    """
+    with _told(path, "Your function stopped"), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # a division by 0 shows in the result
+        return function(*arguments)
+
+
+def _parsed(path):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(path.read_bytes(), str(path))
+    except FileNotFoundError:
+        raise Ended(NOT_BEGUN, f"There is no file {path}.") from None
+    except OSError as error:
+        raise Ended(ERROR, f"{path}: {error.strerror}.") from None
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        shown = f": `{line}`" if line else ""
+        raise Ended(
+            ERROR, f"{path.name} is no Python yet: line {error.lineno}{shown}: {error.msg}."
+        ) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise Ended(ERROR, f"{path.name} cannot be read as Python: {error}.") from None
+
+
+def _check_begun(tree, path, exercise):
+    """Refuses a file without the function, and one where nothing but `...` stands in it."""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    bound = {name.id for name in ast.walk(tree) if isinstance(name, ast.Name)}
+    bound |= {alias.asname or alias.name for node in tree.body for alias in _imported(node)}
+    own = [function for function in functions if function.name == exercise.name]
+    if own and all(_is_dots(statement) for statement in own[-1].body):
+        raise Ended(NOT_BEGUN, f"Not begun: put your code in place of the dots in {path.name}.")
+    if not own and exercise.name not in bound:
+        others = ", ".join(function.name for function in functions)
+        found = f"; it defines {others}" if others else ""
+        raise Ended(
+            ERROR, f"{path.name} defines no function `{exercise.name}`{found}. Keep its name."
+        )
+
+
+def _imported(node):
+    return node.names if isinstance(node, (ast.Import, ast.ImportFrom)) else []
+
+
+def _is_dots(statement):
+    """Whether a statement is a docstring, `...` or `pass`."""
+    constant = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return constant or isinstance(statement, ast.Pass)
+
+
+def _check_parameters(function, path, exercise):
+    with contextlib.suppress(TypeError, ValueError):  # of what has no signature
+        signature = inspect.signature(function)
+        try:
+            signature.bind(*exercise.parameters)
+        except TypeError:
+            raise Ended(
+                ERROR,
+                f"`{exercise.name}` takes {signature}; it is called with "
+                f"({', '.join(exercise.parameters)}). Keep the stub's parameters.",
+            ) from None
+
+
+@contextlib.contextmanager
+def _told(path, what):
+    """Turns whatever a student's code raises into a sentence with the line that raised it."""
+    try:
+        yield
+    except Ended:
+        raise
+    except SystemExit:
+        raise Ended(ERROR, f"{what}: it called exit(){_where(path)}. Return a value.") from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        said = str(error).strip().partition("\n")[0]
+        name = type(error).__name__
+        said = f"{name}: {said.rstrip('.')}" if said else name
+        raise Ended(ERROR, f"{what}: {said}{_where(path)}.") from None
+
+
+def _where(path):
+    """The last line of the student's file that an exception passed through."""
+    frames = traceback.extract_tb(sys.exc_info()[2])
+    own = [frame for frame in frames if frame.filename == str(path)]
+    return f", in line {own[-1].lineno}: `{own[-1].line}`" if own else ""

@@ -1,0 +1,276 @@
+"""The exercises on how training starts, is held back from overfitting, and stops."""
+
+import math
+
+import numpy as np
+
+from labs.checking.differences import gradient
+from labs.checking.exercise import Exercise, Mistake, distinct
+
+# ----------------------------------------------------------------------------- xavier
+
+
+def _noise(random):
+    return (random.normal(size=distinct(random, 2, 3, 9)),)
+
+
+def _xavier(noise):
+    inputs, outputs = len(noise), len(noise[0])
+    deviation = math.exp((math.log(2) - math.log(inputs + outputs)) / 2)
+    return np.array([[number * deviation for number in row] for row in noise.tolist()])
+
+
+XAVIER = Exercise(
+    "xavier",
+    ("w",),
+    (_noise,),
+    _xavier,
+    (
+        Mistake(
+            "2 / (inputs + outputs) is the variance: multiply by its root, the standard deviation.",
+            lambda noise: noise * 2 / sum(noise.shape),
+        ),
+        Mistake(
+            'That is the "standard" initialization, 1 / inputs. Xavier looks at both sides: 2 / '
+            "(inputs + outputs).",
+            lambda noise: noise / np.sqrt(len(noise)),
+        ),
+        Mistake(
+            "2 / inputs is He's initialization, for ReLU. Xavier looks at both sides: 2 / (inputs "
+            "+ outputs).",
+            lambda noise: noise * np.sqrt(2 / len(noise)),
+        ),
+        Mistake(
+            "The variance is 2 / (inputs + outputs); you have 1 / (inputs + outputs).",
+            lambda noise: noise / np.sqrt(sum(noise.shape)),
+        ),
+        Mistake(
+            "sqrt(6 / (inputs + outputs)) is the limit of uniform random numbers; a standard "
+            "deviation is sqrt(2 / (inputs + outputs)).",
+            lambda noise: noise * np.sqrt(6 / sum(noise.shape)),
+        ),
+        Mistake(
+            "The sum of the sides counts, not their product: 2 / (inputs + outputs).",
+            lambda noise: noise * np.sqrt(2 / noise.size),
+        ),
+    ),
+)
+
+# ----------------------------------------------------------------------------- early_stopping
+
+
+def _losses(random):
+    """Falls; waits, one epoch less than the patience; falls; waits too long, after a tie."""
+    patience = int(random.integers(4, 7))
+    falling = 2 + random.uniform(0.1, 0.2, random.integers(2, 5)).cumsum()[::-1]
+    # Each lower than the one before, but none as low as the lowest.
+    slope = random.uniform(0.05, 0.1, patience - 1).cumsum()
+    best = random.uniform(1, 1.5)
+    waiting, above = 2.9 - slope, best + 0.6 - slope[1:]
+    after = [best + 1, best + 2, best - 0.5, best - 0.6]
+    losses = [*falling, *waiting, best, best, *above, *after]
+    return [round(float(loss), 2) for loss in losses], patience
+
+
+def _ends_first(random):
+    """Training ends before the patience does."""
+    losses, patience = _losses(random)
+    return losses[: losses.index(min(losses[:-2])) + 1], patience
+
+
+def _early_stopping(losses, patience):
+    """An epoch is the last one if it, and those before it, brought nothing new."""
+    for last in range(patience, len(losses)):
+        before = min(losses[: last - patience + 1])
+        if min(losses[last - patience + 1 : last + 1]) >= before:
+            return last, losses.index(before)
+    return len(losses) - 1, losses.index(min(losses))
+
+
+def _stopping(
+    improves=lambda loss, losses, best: loss < losses[best], too_long=lambda w, p: w >= p
+):
+    """A wrong function: another idea of what an improvement is, or of how long is too long."""
+
+    def stop(losses, patience):
+        best = waited = 0
+        for last in range(1, len(losses)):
+            if improves(losses[last], losses[: last + 1], best):
+                best, waited = last, 0
+            else:
+                waited += 1
+            if too_long(waited, patience):
+                return last, best
+        return len(losses) - 1, best
+
+    return stop
+
+
+def _not_reset(losses, patience):
+    best = waited = 0
+    for last in range(1, len(losses)):
+        if losses[last] < losses[best]:
+            best = last
+        else:
+            waited += 1
+        if waited >= patience:
+            return last, best
+    return len(losses) - 1, best
+
+
+def _than_before(losses, patience):
+    last, _ = _stopping(lambda loss, losses, best: loss < losses[-2])(losses, patience)
+    return last, losses.index(min(losses[: last + 1]))
+
+
+EARLY_STOPPING = Exercise(
+    "early_stopping",
+    ("last", "best"),
+    (_ends_first, _losses),
+    _early_stopping,
+    (
+        Mistake(
+            "One epoch too many: after `patience` epochs without progress training stops, not "
+            "after one more.",
+            _stopping(too_long=lambda waited, patience: waited > patience),
+        ),
+        Mistake(
+            "One epoch too few: begin to count with the epoch after the one with the lowest loss.",
+            _stopping(too_long=lambda waited, patience: waited >= patience - 1),
+        ),
+        Mistake(
+            "The epochs without progress must come in a row: begin to count anew after each lower "
+            "loss.",
+            _not_reset,
+        ),
+        Mistake(
+            "Compare with the lowest loss so far, not with the epoch before: the loss may fall for "
+            "long without reaching it.",
+            _than_before,
+        ),
+        Mistake(
+            "A loss that equals the lowest one is no progress: < in place of <=.",
+            _stopping(lambda loss, losses, best: loss <= losses[best]),
+        ),
+        Mistake(
+            "Kept are the weights of the epoch with the lowest loss, not those of the last one.",
+            lambda losses, patience: (_early_stopping(losses, patience)[0],) * 2,
+        ),
+        Mistake(
+            "Epochs after the stop are never trained, so what is lowest among them does not count.",
+            lambda losses, patience: (
+                _early_stopping(losses, patience)[0],
+                losses.index(min(losses)),
+            ),
+        ),
+        Mistake(
+            "Indices count from 0: the first epoch is 0.",
+            lambda losses, patience: tuple(i + 1 for i in _early_stopping(losses, patience)),
+        ),
+    ),
+)
+
+# ----------------------------------------------------------------------------- l2_penalty
+
+
+def _strong(random):
+    return random.normal(size=distinct(random, 2)), float(random.uniform(0.1, 0.9))
+
+
+def _l2_penalty(w, strength):
+    penalty = math.fsum(strength * number * number / 2 for number in w.flat)
+    return penalty, np.array([[strength * number for number in row] for row in w.tolist()])
+
+
+L2_PENALTY = Exercise(
+    "l2_penalty",
+    ("penalty", "gradient"),
+    (_strong,),
+    _l2_penalty,
+    (
+        Mistake(
+            "The 1/2 is missing: lambda/2 times the sum of the squares, and the gradient is lambda "
+            "w, without a 2.",
+            lambda w, strength: (strength * (w**2).sum(), 2 * strength * w),
+        ),
+        Mistake(
+            "The 1/2 is missing in the penalty; the gradient is right.",
+            lambda w, strength: (strength * (w**2).sum(), strength * w),
+        ),
+        Mistake(
+            "The penalty's 1/2 cancels the 2 of the square's derivative: lambda w.",
+            lambda w, strength: (strength / 2 * (w**2).sum(), 2 * strength * w),
+        ),
+        Mistake(
+            "The penalty is the sum of the squares; you took their mean.",
+            lambda w, strength: (strength / 2 * (w**2).mean(), strength * w),
+        ),
+        Mistake(
+            "The penalty is of the sum of the squares, without a root.",
+            lambda w, strength: (strength / 2 * np.sqrt((w**2).sum()), strength * w),
+        ),
+        Mistake(
+            "Those are absolute values, which make L1. L2 squares the weights.",
+            lambda w, strength: (strength / 2 * np.abs(w).sum(), strength / 2 * np.sign(w)),
+        ),
+        Mistake(
+            "lambda is missing in the gradient.",
+            lambda w, strength: (strength / 2 * (w**2).sum(), w),
+        ),
+    ),
+    numeric=lambda w, strength: (
+        strength / 2 * (w**2).sum(),
+        gradient(lambda moved: strength / 2 * (moved**2).sum(), w),
+    ),
+)
+
+# ----------------------------------------------------------------------------- dropout
+
+
+def _units(random):
+    shape = distinct(random, 2, 4, 6)
+    return random.normal(size=shape), float(random.uniform(0.2, 0.4)), random.uniform(size=shape)
+
+
+def _dropout(x, rate, uniforms):
+    y = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        if uniforms[place] >= rate:
+            y[place] = x[place] / (1 - rate)
+    return y
+
+
+DROPOUT = Exercise(
+    "dropout",
+    ("y",),
+    (_units,),
+    _dropout,
+    (
+        Mistake(
+            "The units that stay are to be divided by 1 - rate, so that the sum is the same on "
+            "average.",
+            lambda x, rate, uniforms: x * (uniforms >= rate),
+        ),
+        Mistake(
+            "Divide by 1 - rate, the share that stays; you divided by rate.",
+            lambda x, rate, uniforms: x * (uniforms >= rate) / rate,
+        ),
+        Mistake(
+            "Divide by 1 - rate; you multiplied. (Multiplying is for testing, if training does not "
+            "scale.)",
+            lambda x, rate, uniforms: x * (uniforms >= rate) * (1 - rate),
+        ),
+        Mistake(
+            "It is the other way round: a unit is dropped where its number is below rate.",
+            lambda x, rate, uniforms: x * (uniforms < rate) / (1 - rate),
+        ),
+        Mistake(
+            "rate is the probability to drop a unit; you took it for the probability to keep it.",
+            lambda x, rate, uniforms: x * (uniforms < rate) / rate,
+        ),
+        Mistake(
+            "That is the mask: multiply it by x.",
+            lambda x, rate, uniforms: (uniforms >= rate) / (1 - rate),
+        ),
+    ),
+)

@@ -10,10 +10,10 @@ from labs.training.scripts import chapters
 
 ROOT = Path(labs.__file__).parents[1]
 # From below: each may import from its own room and from those below it. Labs and tools are above.
-ROOMS = ("dsutil", "layers", "labs.tasks", "labs.machines", "labs.runs", "labs.board")
-ROOMS += ("labs.training", "labs.analysis")
+ROOMS = ("dsutil", "layers", "labs.checking", "labs.tasks", "labs.machines", "labs.runs")
+ROOMS += ("labs.board", "labs.training", "labs.analysis")
 ABOVE = len(ROOMS)
-NEIGHBOURS = {("layers", "dsutil")}  # on one floor, and strangers
+NEIGHBOURS = {("layers", "dsutil"), ("labs.checking", "layers")}  # strangers
 
 
 def room_of(module):

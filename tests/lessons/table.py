@@ -1,0 +1,325 @@
+"""The lessons that cannot be read out of tables, and what no lesson checks, and why.
+
+A sentence's numbers stand in braces, as in the README: whoever changes them there, changes them
+here. Empty braces stand for whatever number the README has.
+"""
+
+import dataclasses
+import functools
+import re
+
+from tests.lessons import readme, results, studies
+from tests.lessons.commands import Command
+from tests.lessons.lesson import (
+    NoSuchPlace,
+    mean_reached,
+    of_cell,
+    of_printed_rows,
+    printed,
+    reached,
+    said,
+    table_of,
+)
+from tests.lessons.tolerance import EXACT, PROCESSOR, SIX_HUNDRED, Tolerance
+
+FRONT, LABS, DATA, LAYERS = "README.md", "labs/README.md", "dsutil/README.md", "layers/README.md"
+OPTIMIZATION, AUTOENCODERS = "labs/optimization/README.md", "labs/autoencoders/README.md"
+SPEED = "tests/README.md"
+OF_COMPONENTS = "test error, as a share of the components'"
+
+NN4 = Command.of("python -m labs.nn4")
+MEMORISED = Command.of("python -m labs.nn4 --train 1k --iterations 500 --evaluate-every 50")
+EVALUATED = Command.of("python -m labs.predict logs/nn4/1 --evaluate test10k")
+COMPONENTS = Command.of("python -m labs.autoencoders.principal_components")
+GRADIENTS = Command.of("python -m labs.optimization.gradients")
+VALLEY = Command.of("python -m labs.optimization.valley")
+AVERAGES = Command.of("python -m tests.benchmarks.averages")
+INFO = Command.of("python -m dsutil info DataBases/data_1k.bin")
+NN3_PRECISION = Command.of("python -m tests.benchmarks.precision --labs nn3 --iterations 2000")
+NN4_PRECISION = Command.of(
+    "python -m tests.benchmarks.precision --labs nn4 --databases DIR --test test600 "
+    "--iterations 100"
+)
+
+
+def on_photographs(lab, iterations=""):
+    """The commands of three seeds on photographs of real faces."""
+    command = Command.of(
+        f"python -m labs.{lab} --databases faces --train 1k --test test600 {iterations}"
+    )
+    return tuple(command.with_seed(seed) for seed in (0, 1, 2))
+
+
+FIRST = NN4  # the front page's command: whatever is tried, it is
+NN3_PHOTOS = on_photographs("nn3", "--iterations 4000")
+NN4_PHOTOS = on_photographs("nn4", "--iterations 600")
+NN5_PHOTOS = on_photographs("nn5")
+
+# How long a command takes on two cores, in seconds, where no README has a line with its time.
+SECONDS = {
+    INFO: 2,
+    AVERAGES: 12,
+    EVALUATED: 12,
+    MEMORISED: 75,
+    NN3_PRECISION: 300,
+    NN4_PRECISION: 300,
+    Command.of("python -m labs.overfitting.data_amount"): 700,
+    **dict.fromkeys(NN3_PHOTOS, 60),
+    **dict.fromkeys(NN4_PHOTOS, 75),
+    **dict.fromkeys(NN5_PHOTOS, 85),
+}
+
+LAST_LINE = r"^it= +700 - train accuracy= (\S+) - test accuracy= (\S+)$"
+FEW_IN_A_CELL = Tolerance("a few images more or less: bits differ", absolute=0.02)
+SUMS = Tolerance("the start is the same, sums are rounded otherwise", absolute=0.005)
+ROUNDING = Tolerance("rounding errors", factor=10)
+A_SHARE = Tolerance("as far as the errors may be off", relative=results.LEAST)
+COMPUTED = Tolerance("no chance in it but rounding", relative=0.001)
+HALF_A_HUNDREDTH = Tolerance("bits differ between processors", absolute=0.015)
+
+# README, sentence, command, what it leaves, how far it may be off.
+SENTENCES = (
+    (FRONT, "it= 0 - loss= {0.706334}", NN4, printed(r"^it= +0 - loss= (\S+)$"), SUMS),
+    (FRONT, "it= 50 - loss= {0.540244}", NN4, printed(r"^it= +50 - loss= (\S+)$"),
+     Tolerance("50 iterations after that start", absolute=0.05)),
+    (FRONT, "it= 700 - train accuracy= {0.9605} - test accuracy= {0.9541}", NN4,
+     printed(LAST_LINE), PROCESSOR),
+    (FRONT, "an Intel Xeon ends at {0.9524}, and", NN4, reached("test_accuracy"), PROCESSOR),
+    (FRONT, "and at {0.9528} in bfloat16", NN4, reached("test_accuracy"), PROCESSOR),
+    (FRONT, "reaches {1}, while test accuracy", MEMORISED, reached("train_accuracy"), PROCESSOR),
+    (FRONT, "test accuracy stops at {0.89}.", MEMORISED, reached("test_accuracy"),
+     HALF_A_HUNDREDTH),
+    (FRONT, "On 1,000 real faces, nn4 reaches {0.87} and", NN4_PHOTOS,
+     mean_reached("test_accuracy"), SIX_HUNDRED),
+    (FRONT, "[nn5 {0.964}]", NN5_PHOTOS, mean_reached("test_accuracy"), PROCESSOR),
+    (LABS, "it reaches {0.9633}, 0.9667 and", NN5_PHOTOS[0], reached("test_accuracy"), PROCESSOR),
+    (LABS, "0.9633, {0.9667} and 0.9633 with seeds", NN5_PHOTOS[1], reached("test_accuracy"),
+     PROCESSOR),
+    (LABS, "0.9667 and {0.9633} with seeds 0, 1 and 2", NN5_PHOTOS[2], reached("test_accuracy"),
+     PROCESSOR),
+    (LABS, "with seeds 0, 1 and 2, {0.964} on average", NN5_PHOTOS, mean_reached("test_accuracy"),
+     PROCESSOR),
+    (LABS, "seed 0 reaches {0.9650} in 146 s", NN5_PHOTOS[0], reached("test_accuracy"), PROCESSOR),
+    (LABS, "146 s); nn4 reaches {0.87} there", NN4_PHOTOS, mean_reached("test_accuracy"),
+     SIX_HUNDRED),
+    (LABS, "test10k: 10,000 images, accuracy {0.9541}", EVALUATED, printed(r"accuracy (\S+)$"),
+     PROCESSOR),
+    (LABS, "man 4,768 243 {0.9515} woman 216 4,773 {0.9567}", EVALUATED,
+     printed(r"^man .* (\S+)\n^woman .* (\S+)$"), FEW_IN_A_CELL),
+    (LABS, "precision {0.9567} {0.9516} ```", EVALUATED, printed(r"^precision +(\S+) +(\S+)$"),
+     FEW_IN_A_CELL),
+    (LABS, "is right on {0.87} of them; nn3", NN4_PHOTOS, mean_reached("test_accuracy"),
+     SIX_HUNDRED),
+    (LABS, "claims 0.80 and is right on {0.79}.", NN3_PHOTOS, mean_reached("test_accuracy"),
+     SIX_HUNDRED),
+    (DATA, "nn4 reaches {0.8683},", NN4_PHOTOS[0], reached("test_accuracy"), SIX_HUNDRED),
+    (DATA, "0.8683, {0.8517} and", NN4_PHOTOS[1], reached("test_accuracy"), SIX_HUNDRED),
+    (DATA, "0.8517 and {0.8717} with", NN4_PHOTOS[2], reached("test_accuracy"), SIX_HUNDRED),
+    (DATA, "and nn3 {0.7850},", NN3_PHOTOS[0], reached("test_accuracy"), SIX_HUNDRED),
+    (DATA, "0.7850, {0.8033} and", NN3_PHOTOS[1], reached("test_accuracy"), SIX_HUNDRED),
+    (DATA, "0.8033 and {0.7867}.", NN3_PHOTOS[2], reached("test_accuracy"), SIX_HUNDRED),
+    (DATA, "1,000 images, {50.3}% man, {49.7}% woman, mean brightness {123.7} of 255", INFO,
+     printed(r"(\S+)% man, (\S+)% woman, mean brightness (\S+) of"), EXACT),
+    (DATA, "mean left eye {18.2} {21.8}, right eye {29.8} {21.8}, nose {24.0} {29.5},", INFO,
+     printed(r"left eye (\S+) (\S+), right eye (\S+) (\S+), nose (\S+) (\S+),"), EXACT),
+    (DATA, "left of the mouth {18.2} {32.6}, right of the mouth {29.8} {32.6}", INFO,
+     printed(r"left of the mouth (\S+) (\S+), right of the mouth (\S+) (\S+)$"), EXACT),
+)  # fmt: skip
+
+
+def apart(precision):
+    """The largest difference that `gradients` prints of layers in a precision."""
+    return lambda output: f"{max(float(row[3]) for row in output.rows if precision in row[2:3]):g}"
+
+
+def errors_of_components(use):
+    return printed(rf"components: .*{use}(?: error)? (\d\S*?),?(?: |$)")
+
+
+def lessons():
+    """All lessons that have their place."""
+    return [one for one in _all() if not isinstance(one, NoSuchPlace)]
+
+
+def lost():
+    """A sentence for each of those of which a README no longer has what they are about."""
+    return [str(one) for one in _all() if isinstance(one, NoSuchPlace)]
+
+
+@functools.cache
+def _all():
+    """The lessons, or why one has no place."""
+    parts = [functools.partial(_of_sentence, line) for line in (*SENTENCES, *_of_gradients())]
+    parts += [results.lessons, studies.lessons, _of_components, _of_precision]
+    parts += [
+        functools.partial(of_printed_rows, OPTIMIZATION, "The ways down a valley", VALLEY, EXACT),
+        functools.partial(
+            of_printed_rows, LAYERS, "Averages that are right at once", AVERAGES, PROCESSOR
+        ),
+    ]
+    return [one for part in parts for one in _placed(part)]
+
+
+def _placed(part):
+    try:
+        return list(part())
+    except NoSuchPlace as lost:
+        return [lost]
+
+
+def _of_sentence(line):
+    yield said(*line)
+
+
+def _of_gradients():
+    for precision, sentence in (
+        ("float64", "the largest relative difference of 20 is {}; batch"),
+        ("float32", "whose moments have 32 bits, comes to {}."),
+    ):
+        yield OPTIMIZATION, sentence, GRADIENTS, apart(precision), ROUNDING
+
+
+def _of_components():
+    """The errors of principal components, and what share of them autoencoders reach."""
+    titles = "train error", "test error", OF_COMPONENTS
+    table = table_of(AUTOENCODERS, "Autoencoders", *titles)
+    train, test, share = map(table.column, titles)
+    for row in table.rows:
+        command = results.command_in(table, row)
+        if command == COMPONENTS:
+            for column, use in ((train, "train"), (test, "test")):
+                find = errors_of_components(use)
+                yield of_cell(table, row, column, [COMPONENTS], find, COMPUTED)
+        else:
+            runs = [COMPONENTS, *map(command.with_seed, (0, 1, 2))]
+            find = results.share(row[share].text, "test_error", errors_of_components("test"))
+            yield of_cell(table, row, share, runs, find, A_SHARE)
+
+
+def _of_precision():
+    for command, tolerance in ((NN3_PRECISION, PROCESSOR), (NN4_PRECISION, SIX_HUNDRED)):
+        lab = command.name.split()[2]
+        for lesson in of_printed_rows(SPEED, "Precision", command, tolerance, keys=2):
+            if lesson.place.startswith(f"{lab},"):
+                yield lesson
+
+
+# ---------------------------------------------------------------------------- what is not checked
+
+
+@dataclasses.dataclass(frozen=True)
+class Unchecked:
+    """Numbers that no lesson checks.
+
+    Attributes:
+        why: not, or what checks them.
+        readme: the name of the README; None for each.
+        section: under which heading; None for each.
+        column: the title of their column; None for each.
+        text: a sentence with the numbers in braces; None for each number.
+    """
+
+    why: str
+    readme: str | None = None
+    section: str | None = None
+    column: str | None = None
+    text: str | None = None
+
+    def covers(self, number):
+        for asked, its in (
+            (self.readme, number.readme),
+            (self.section, number.section),
+            (self.column, number.column),
+        ):
+            if asked is not None and asked != its:
+                return False
+        return self.text is None or number.start in self._places(number.readme)
+
+    def _places(self, name):
+        return {start for start, _ in readme.read(name).find(self.text) or ()}
+
+
+SIDE_BY_SIDE = "times differ between machines; tests.benchmarks measures them side by side"
+
+UNCHECKED = (
+    Unchecked("times differ between machines", column="time"),
+    Unchecked(SIDE_BY_SIDE, SPEED, "An iteration"),
+    Unchecked(SIDE_BY_SIDE, SPEED, "How the cost grows"),
+    Unchecked(SIDE_BY_SIDE, SPEED, "Data"),
+    Unchecked(SIDE_BY_SIDE, SPEED, "Summaries"),
+    Unchecked("versions of that measurement", SPEED, "Speed"),
+    Unchecked(
+        "times; what is calculated from them: test_lessons.py", "labs/machines/README.md",
+        "How far it scales",
+    ),
+    Unchecked("a version: pyproject.toml", FRONT, text="(Python {3.10} or newer"),
+    Unchecked("an option's example", LABS, section="Options"),
+    Unchecked("arithmetic: one label in fifty", LABS, text="below the {0.98} that one wrong"),
+    Unchecked("an example of what a score may be", LABS,
+              text="so {1.0000} may have been {1.3}."),
+    Unchecked("no command prints the mean of the probabilities", LABS,
+              text="claims {0.96} on average"),
+    Unchecked("no command prints the mean of the probabilities", LABS,
+              text="claims {0.80} and is right"),
+    Unchecked("what three answers may look like", LABS,
+              text="row 0 man {1.0000} test10k row 1 woman {0.9811} test10k row 2 man {0.9424}"),
+    Unchecked("where pixels are: tests/dsutil/drawn/test_landmarks.py", DATA,
+              text="the middle of pixel i is i + {0.5}"),
+    Unchecked("the start of weights: tests/layers", LAYERS, text="standard deviation {0.1},"),
+    Unchecked("worked by hand: tests/labs/optimization/test_gradients.py", OPTIMIZATION,
+              text="(the slide has {460.30}, which is right, and {-337.3} and {-38.6}, where the "
+                   "arithmetic gives {207.55} and {34.40})"),
+    Unchecked("the components' share of themselves", AUTOENCODERS,
+              column=OF_COMPONENTS, text="{0.007497} | {1} |"),
+)  # fmt: skip
+
+
+def echoes():
+    """{`Number`: why} of what a README repeats, and follows from the table of its command."""
+    found = {}
+    for table in readme.read(FRONT).tables:
+        if "reaches" in table.header:
+            for row in table.rows:
+                cell = row[table.column("reaches")]
+                command = results.command_in(table, row)
+                held = _reached_by(command) if command else []
+                for start, text in cell.numbers:
+                    if studies.follows(text, held):
+                        found[readme.read(FRONT).numbers[start]] = f"follows from {command}'s table"
+    return found
+
+
+def _reached_by(command):
+    """The numbers of the tables of a command, without those of the front page."""
+    of_study = [t for t in studies.tables() if Command.of(f"python -m {t.command}") == command]
+    held = studies.derivable(of_study)
+    for name in readme.names():
+        for table in readme.read(name).tables if name != FRONT else ():
+            for row in table.rows if "command" in table.header else ():
+                if results.command_in(table, row) == command:
+                    held += [float(re.sub(",", "", text)) for c in row for _, text in c.numbers]
+    return held
+
+
+def proofs():
+    """{`Number`: what shows that it is right, or why nothing has to}."""
+    found = echoes() | studies.followed()
+    for lesson in lessons():
+        found |= dict.fromkeys(lesson.numbers, f"a lesson: {lesson.commands[0]}")
+    for name in readme.names():
+        for number in readme.read(name).numbers.values():
+            for unchecked in UNCHECKED:
+                if unchecked.covers(number):
+                    found.setdefault(number, f"not checked: {unchecked.why}")
+    return found
+
+
+def unproven():
+    """The numbers of all READMEs that nothing checks, in their order."""
+    known = proofs()
+    return [
+        number
+        for name in readme.names()
+        for _, number in sorted(readme.read(name).numbers.items())
+        if number not in known
+    ]

@@ -75,7 +75,7 @@ SUMS = Tolerance("the start is the same, sums are rounded otherwise", absolute=0
 ROUNDING = Tolerance("rounding errors", factor=10)
 A_SHARE = Tolerance("as far as the errors may be off", relative=results.LEAST)
 COMPUTED = Tolerance("no chance in it but rounding", relative=0.001)
-HALF_A_HUNDREDTH = Tolerance("bits differ between processors", absolute=0.015)
+TWO_DIGITS = Tolerance("bits differ between processors, and it is rounded", absolute=0.015)
 
 # README, sentence, command, what it leaves, how far it may be off.
 SENTENCES = (
@@ -88,7 +88,7 @@ SENTENCES = (
     (FRONT, "and at {0.9528} in bfloat16", NN4, reached("test_accuracy"), PROCESSOR),
     (FRONT, "reaches {1}, while test accuracy", MEMORISED, reached("train_accuracy"), PROCESSOR),
     (FRONT, "test accuracy stops at {0.89}.", MEMORISED, reached("test_accuracy"),
-     HALF_A_HUNDREDTH),
+     TWO_DIGITS),
     (FRONT, "On 1,000 real faces, nn4 reaches {0.87} and", NN4_PHOTOS,
      mean_reached("test_accuracy"), SIX_HUNDRED),
     (FRONT, "[nn5 {0.964}]", NN5_PHOTOS, mean_reached("test_accuracy"), PROCESSOR),
@@ -163,8 +163,8 @@ def _all():
 def _placed(part):
     try:
         return list(part())
-    except NoSuchPlace as lost:
-        return [lost]
+    except NoSuchPlace as fault:
+        return [fault]
 
 
 def _of_sentence(line):

@@ -65,10 +65,10 @@ def _parser():
 
 
 def _near(name):
-    """The sentence's end that names what may have been meant."""
+    """The end of a sentence: what may have been meant."""
     stem = Path(name).stem
     near = [stem] if stem in NAMES else difflib.get_close_matches(stem, NAMES, n=1)
-    return f": did you mean {near[0]}" if near else ""
+    return f"; the nearest is {near[0]}" if near else ""
 
 
 # ----------------------------------------------------------------------------- copying
@@ -136,11 +136,14 @@ def as_json(verdicts):
 
 
 def print_verdicts(verdicts):
-    """A paragraph for each; before it a table, if there are several."""
-    if len(verdicts) > 1:
-        print_table(verdicts)
+    """The one there is; or a table, and those that there is something to say about."""
+    if len(verdicts) == 1:
+        print_verdict(*next(iter(verdicts.items())))
+        return
+    print_table(verdicts)
     for name, verdict in verdicts.items():
-        if len(verdicts) == 1 or verdict.state not in (PASSED, NOT_BEGUN):
+        if verdict.state not in (PASSED, NOT_BEGUN):
+            print()
             print_verdict(name, verdict)
 
 
@@ -156,7 +159,7 @@ def _passed(verdicts):
 
 
 def print_verdict(name, verdict):
-    print(f"\n{name}: {verdict.state}")
+    print(f"{name}: {verdict.state}")
     _print_paragraph(verdict.says)
     if verdict.hint:
         _print_paragraph(f"Hint: {verdict.hint}")

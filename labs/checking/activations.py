@@ -76,7 +76,7 @@ SIGMOID = Exercise(
             lambda x: (_s(x), 1 - _s(x) ** 2),
         ),
     ),
-    numeric=lambda x: (_s(x), slope(_s, x)),
+    numeric=lambda x: (None, slope(_s, x)),
 )
 
 
@@ -124,7 +124,7 @@ TANH = Exercise(
             lambda x: (np.tanh(x) + 1, 1 - np.tanh(x) ** 2),
         ),
     ),
-    numeric=lambda x: (np.tanh(x), slope(np.tanh, x)),
+    numeric=lambda x: (None, slope(np.tanh, x)),
 )
 
 
@@ -164,5 +164,5 @@ RELU = Exercise(
             lambda x: (np.minimum(x, 0), (x > 0).astype(float)),
         ),
     ),
-    numeric=lambda x: (np.maximum(x, 0), slope(lambda x: np.maximum(x, 0), x)),
+    numeric=lambda x: (None, slope(lambda x: np.maximum(x, 0), x)),
 )

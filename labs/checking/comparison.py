@@ -84,7 +84,7 @@ def difference(name, found, expected, numeric=None):
         name: of the output.
         found: an array.
         expected: an array.
-        numeric: the same by central differences, to be told as well; None if there is no such.
+        numeric: the same by central differences, to be told as well; None if it is no gradient.
     """
     if found.shape != expected.shape:
         return _other_shape(name, found, expected)
@@ -128,7 +128,7 @@ def _wrong_numbers(name, found, expected, wrong, numeric):
 def _by_differences(numeric, place):
     if numeric is None:
         return ""
-    return f" (by moving the numbers a little and looking at the loss: {_shown(numeric[place])})"
+    return f" (the numeric gradient is {_shown(numeric[place])})"
 
 
 def _factor(found, expected):

@@ -34,8 +34,8 @@ class Exercise:
         truth: from the arguments to the right outputs, by another way than a student's. The names
             of its parameters are those of the student's function.
         mistakes: the usual ones.
-        numeric: from the arguments to the outputs, with the gradients among them by central
-            differences; None where there is no gradient.
+        numeric: from the arguments to the outputs that are gradients, by central differences, and
+            None for the others; None if no output is one.
     """
 
     name: str

@@ -68,10 +68,9 @@ def _parsed(path):
         raise Ended(ERROR, f"{path}: {error.strerror}.") from None
     except SyntaxError as error:
         line = (error.text or "").strip()
-        shown = f": `{line}`" if line else ""
-        raise Ended(
-            ERROR, f"{path.name} is no Python yet: line {error.lineno}{shown}: {error.msg}."
-        ) from None
+        where = f"line {error.lineno}, " if error.lineno else ""  # none of a null byte
+        where += f"`{line}`: " if line else ""
+        raise Ended(ERROR, f"{path.name} is no Python yet: {where}{error.msg}.") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Ended(ERROR, f"{path.name} cannot be read as Python: {error}.") from None
 

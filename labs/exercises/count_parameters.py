@@ -4,7 +4,7 @@ A layer learns its weights, and a bias for each of its outputs. The last axis of
 weights counts the outputs: (3, 3, 1, 64) are 64 filters of 3 x 3 on one channel, (576, 2) is a
 fully connected layer from 576 numbers to 2. For nn4 the sum is the slide's 24882.
 
-Lecture: 000, "nn4: a CNN"; 003, convolution parameters.
+Lecture: 000, "nn4 : a CNN"; 003, "Convolutional layer: number of parameters".
 """
 
 import numpy as np  # noqa: F401

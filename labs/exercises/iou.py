@@ -4,7 +4,7 @@ A box is given by two corners, (x1, y1, x2, y2), and its area is (x2 - x1) (y2 -
 intersection of two boxes is a box, too, or nothing at all; their union is the area that at least
 one of them covers. The quotient is 1 for equal boxes and 0 for boxes that are apart.
 
-Lecture: 000, "SSD"; 002, "Object Detection".
+Lecture: 000, "SSD: Single Shot MultiBox Detector"; 002, "Object Detection".
 """
 
 import numpy as np  # noqa: F401

@@ -4,7 +4,7 @@ A detector answers with many boxes around the same object. Take the box with the
 drop all others whose IoU with it is above the threshold (an IoU equal to it is not); then go on
 with the best of those that are left. A box that was dropped drops no other.
 
-Lecture: 000, "SSD" and "YOLO".
+Lecture: 000, "SSD: Single Shot MultiBox Detector"; 002, "YOLO / SSD".
 """
 
 import numpy as np  # noqa: F401

@@ -4,7 +4,7 @@ A filter of F pixels, moved S pixels at a time over N pixels with P zeros at eit
 F + 2P)/S + 1 times. Where that is no whole number the last step does not fit, so round down. Check
 it with the slides: (7 - 3)/1 + 1 = 5 and (7 - 3)/2 + 1 = 3.
 
-Lecture: 003, convolution output; 002, "Convolution layer".
+Lecture: 003, "Convolutional layer: input x filter x stride"; 002, "Convolution layer".
 """
 
 import numpy as np  # noqa: F401

@@ -263,6 +263,8 @@ UNCHECKED = (
               text="claims {0.80} and is right"),
     Unchecked("what three answers may look like", LABS,
               text="row 0 man {1.0000} test10k row 1 woman {0.9811} test10k row 2 man {0.9424}"),
+    Unchecked("an example: tests/exercises have every mistake and its hint",
+              "labs/exercises/README.md", "How it goes"),
     Unchecked("where pixels are: tests/dsutil/drawn/test_landmarks.py", DATA,
               text="the middle of pixel i is i + {0.5}"),
     Unchecked("the start of weights: tests/layers", LAYERS, text="standard deviation {0.1},"),

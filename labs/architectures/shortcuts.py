@@ -56,7 +56,8 @@ study = Study(
         name: dataclasses.replace(
             lab,
             network=functools.partial(network, depth=14, joined=joined),
-            evaluate_every=lab.iterations,
+            iterations=200,
+            evaluate_every=200,
         )
         for name, joined in KINDS.items()
     },

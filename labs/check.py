@@ -161,8 +161,8 @@ def _passed(verdicts):
 def print_verdict(name, verdict):
     print(f"{name}: {verdict.state}")
     _print_paragraph(verdict.says)
-    if verdict.hint:
-        _print_paragraph(f"Hint: {verdict.hint}")
+    for hint in verdict.hints:
+        _print_paragraph(f"Hint: {hint}")
     if verdict.printed.strip():
         print("  It printed:")
         print(textwrap.indent(verdict.printed.rstrip("\n"), "    "))

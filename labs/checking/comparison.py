@@ -7,6 +7,7 @@ from labs.checking.verdict import ERROR, NOT_BEGUN, WRONG, Ended
 TOLERANCE = (
     1e-5  # of the largest number; float32 is exact to 1e-7, a mistake shows in the first digits
 )
+LARGE = 500  # e^500 squared is too large for a float
 MANY = 12  # numbers, from which on an array is not shown as a whole
 
 
@@ -109,8 +110,8 @@ def _other_shape(name, found, expected):
         shape = f"is a single number, {_shown(found)}"
     else:
         shape = f"has the shape {found.shape}"
-    wanted = f"the shape {expected.shape}" if expected.ndim else "a single number"
-    return f"`{name}` {shape}; expected is {wanted}."
+    wanted = expected.shape if expected.ndim else "a single number"
+    return f"`{name}` {shape}, expected {wanted}."
 
 
 def _wrong_numbers(name, found, expected, wrong, numeric):
@@ -153,6 +154,8 @@ def _whole_numbers(found, expected):
 def _shown(value):
     """Numbers as they are told to a student: few digits, but those that matter."""
     array = np.asarray(value)
+    if array.ndim and array.dtype.kind in "iu":
+        return str(array.tolist())
     if array.ndim:
         return np.array2string(array, precision=4, separator=", ", threshold=100)
     return f"{array[()]:.6g}" if array.dtype.kind == "f" else str(array[()])
@@ -167,7 +170,9 @@ def described(names, arguments):
 
 def _described(argument):
     if isinstance(argument, np.ndarray):
-        return f"of shape {argument.shape}"
+        largest = np.abs(argument).max()
+        size = f" and numbers up to {largest:.0f}" if largest > LARGE else ""
+        return f"of shape {argument.shape}{size}"
     if isinstance(argument, list) and any(isinstance(item, np.ndarray) for item in argument):
         return f"of {len(argument)} arrays"
     if isinstance(argument, float):

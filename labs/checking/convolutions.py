@@ -1,6 +1,7 @@
 """The exercises on convolutions and pooling."""
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -30,40 +31,30 @@ def _output_size(size, filter_size, stride, padding):
     return side
 
 
+def _side(size, filter_size, stride, padding, ends=2, inside=0, more=1, rounded=math.floor):
+    """The formula with something else in one place: (N - F + ends P + inside)/S + more."""
+    return rounded((size - filter_size + ends * padding + inside) / stride) + more
+
+
 OUTPUT_SIZE = Exercise(
     "output_size",
     ("side",),
     (_even_sizes, _sizes),
     _output_size,
     (
-        Mistake(
-            "There are as many places as steps, and one more: + 1.",
-            lambda size, filter_size, stride, padding: (size - filter_size + 2 * padding) // stride,
-        ),
-        Mistake(
-            "The zeros are added at both ends: 2P.",
-            lambda size, filter_size, stride, padding: (size - filter_size + padding) // stride + 1,
-        ),
-        Mistake(
-            "The padding is missing: + 2P.",
-            lambda size, filter_size, stride, padding: (size - filter_size) // stride + 1,
-        ),
+        Mistake("There are as many places as steps, and one more: + 1.", partial(_side, more=0)),
+        Mistake("The zeros are added at both ends: 2P.", partial(_side, ends=1)),
+        Mistake("The padding is missing: + 2P.", partial(_side, ends=0)),
         Mistake(
             "The stride is missing: the filter moves by S pixels at a time.",
             lambda size, filter_size, stride, padding: size - filter_size + 2 * padding + 1,
         ),
         Mistake(
-            "Right where all steps fit. Where the last one does not, round down, not up: the "
-            "filter may not stick out.",
-            lambda size, filter_size, stride, padding: (
-                math.ceil((size - filter_size + 2 * padding) / stride) + 1
-            ),
+            "Where the last step does not fit, round down, not up: the filter may not stick out.",
+            partial(_side, rounded=math.ceil),
         ),
         Mistake(
-            "The 1 is added after the division by the stride.",
-            lambda size, filter_size, stride, padding: (
-                (size - filter_size + 2 * padding + 1) // stride
-            ),
+            "The 1 is added after the division by the stride.", partial(_side, inside=1, more=0)
         ),
     ),
 )
@@ -113,13 +104,44 @@ def _conv_forward(x, w, b, stride, padding):
     return y
 
 
-def _conv(x, w, b, stride, padding, mode="constant", frame=None):
-    """The same, with whole arrays."""
-    frame = frame or (padding, padding)
-    padded = np.pad(x, ((0, 0), frame, frame, (0, 0)), mode=mode)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[:2], axis=(1, 2))
-    return np.einsum("nhwcij,ijcf->nhwf", windows[:, ::stride, ::stride], w) + b
+def _conv(
+    x,
+    w,
+    b,
+    stride,
+    padding,
+    mode="constant",
+    frame=lambda padding: (padding, padding),
+    filters=lambda w: w,
+    bias=lambda b: b,
+    step=lambda stride: stride,
+    cropped=False,
+    examples=lambda y: y,
+):
+    """The same with whole arrays, and with something else in one place.
 
+    Args:
+        mode: of `numpy.pad`.
+        frame: zeros before and behind.
+        filters: what is used in place of the filters.
+        bias: what is added in place of the bias.
+        step: how far the filter moves.
+        cropped: whether the output is cut to the size that it should have.
+        examples: what is made of the batch.
+    """
+    sides = frame(padding)
+    padded = np.pad(x, ((0, 0), sides, sides, (0, 0)), mode=mode)
+    laid, move = filters(w), step(stride)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, laid.shape[:2], axis=(1, 2))
+    y = np.einsum("nhwcij,ijcf->nhwf", windows[:, ::move, ::move], laid)
+    if cropped:
+        rows, columns = _out(x, w, stride, padding)
+        y = y[:, :rows, :columns]
+    return examples(y) + bias(b)
+
+
+MOVES = "The filter moves by `stride` pixels at a time: the window of output (i, j) begins at "
+MOVES += "(i * stride, j * stride)."
 
 CONV_FORWARD = Exercise(
     "conv_forward",
@@ -129,45 +151,44 @@ CONV_FORWARD = Exercise(
     (
         Mistake(
             "The bias is missing: add b, one number for each filter.",
-            lambda x, w, b, stride, padding: _conv(x, w, 0, stride, padding),
+            partial(_conv, bias=lambda b: 0),
         ),
         Mistake(
             "You flipped the filter, as mathematicians do. Here its upper left corner lies on the "
             "upper left corner of the window (a cross-correlation).",
-            lambda x, w, b, stride, padding: _conv(x, w[::-1, ::-1], b, stride, padding),
+            partial(_conv, filters=lambda w: w[::-1, ::-1]),
         ),
         Mistake(
             "Rows and columns of the filter are swapped: its first axis is its height.",
-            lambda x, w, b, stride, padding: _conv(x, w.swapaxes(0, 1), b, stride, padding),
+            partial(_conv, filters=lambda w: w.swapaxes(0, 1)),
         ),
         Mistake(
-            "Right without padding; but where there is some, put zeros around the image.",
-            lambda x, w, b, stride, padding: _conv(x, w, b, stride, 0),
+            "The padding is missing: put zeros around the image first.",
+            partial(_conv, frame=lambda padding: (0, 0)),
         ),
         Mistake(
-            "Right without padding; but it belongs on all four sides, half of it before the image "
-            "and half behind it.",
-            lambda x, w, b, stride, padding: _conv(
-                x, w, b, stride, padding, frame=(0, 2 * padding)
-            ),
+            "The padding belongs on all four sides, half of it before the image and half behind "
+            "it.",
+            partial(_conv, frame=lambda padding: (0, 2 * padding)),
         ),
         Mistake(
-            "Right without padding; but it consists of zeros, and you repeated the image's edge.",
-            lambda x, w, b, stride, padding: _conv(x, w, b, stride, padding, mode="edge"),
+            "The padding consists of zeros; you repeated the image's edge.",
+            partial(_conv, mode="edge"),
         ),
-        Mistake(
-            "Right for a stride of 1; otherwise the filter moves by `stride` pixels at a time.",
-            lambda x, w, b, stride, padding: _conv(x, w, b, 1, padding),
-        ),
+        Mistake(MOVES, partial(_conv, step=lambda stride: 1)),
+        Mistake(MOVES, partial(_conv, step=lambda stride: 1, cropped=True)),
         Mistake(
             "An output is the sum of the products; you took their mean.",
-            lambda x, w, b, stride, padding: _conv(
-                x, w / math.prod(w.shape[:3]), b, stride, padding
-            ),
+            partial(_conv, filters=lambda w: w / math.prod(w.shape[:3])),
         ),
         Mistake(
             "Add up over the channels as well; you used the first one only.",
-            lambda x, w, b, stride, padding: _conv(x[..., :1], w[:, :, :1], b, stride, padding),
+            partial(_conv, filters=lambda w: w * (np.arange(w.shape[2]) == 0)[:, None]),
+        ),
+        Mistake(
+            "You added up over the examples, too: each image has an output of its own, so sum over "
+            "the other axes only, axis=(1, 2, 3).",
+            partial(_conv, examples=lambda y: 0 * y + y.sum(axis=0)),
         ),
     ),
 )
@@ -191,19 +212,40 @@ def _conv_backward(dy, x, w, stride, padding):
     return dx, dw, db
 
 
-def _gradients(dy, x, w, stride, padding, filters=None, crop=True, add=True, step=None):
-    """The same by windows. `filters` is what dx is made of, in place of w."""
-    filters, step = w if filters is None else filters, step or stride
+def _gradients(
+    dy,
+    x,
+    w,
+    stride,
+    padding,
+    filters=lambda w: w,
+    crop=True,
+    add=True,
+    step=lambda stride: stride,
+    share=lambda dy: 1,
+    bias=lambda dy: dy.sum(axis=(0, 1, 2)),
+):
+    """The same by windows, with something else in one place.
+
+    Args:
+        filters: what dx is made of, in place of the filters.
+        crop: whether the padding is cut off dx.
+        add: whether windows that overlap are added up.
+        step: how far the filter moves.
+        share: what dw is divided by.
+        bias: db.
+    """
+    move = step(stride)
     padded = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
     dx, dw = np.zeros(padded.shape), np.zeros(w.shape)
     for i, j in np.ndindex(dy.shape[1:3]):
-        window = np.s_[:, i * step : i * step + w.shape[0], j * step : j * step + w.shape[1]]
+        window = np.s_[:, i * move : i * move + w.shape[0], j * move : j * move + w.shape[1]]
         dw += np.einsum("nhwc,nf->hwcf", padded[window], dy[:, i, j])
-        back = np.einsum("hwcf,nf->nhwc", filters, dy[:, i, j])
+        back = np.einsum("hwcf,nf->nhwc", filters(w), dy[:, i, j])
         dx[window] = dx[window] + back if add else back
     if crop:
         dx = dx[:, padding : padding + x.shape[1], padding : padding + x.shape[2]]
-    return dx, dw, dy.sum(axis=(0, 1, 2))
+    return dx, dw / share(dy), bias(dy)
 
 
 CONV_BACKWARD = Exercise(
@@ -213,55 +255,43 @@ CONV_BACKWARD = Exercise(
     _conv_backward,
     (
         Mistake(
-            "Right without padding; but where there is some, cut it off dx in the end.",
-            lambda *given: _gradients(*given, crop=False),
+            "dx is to be as large as x: cut off the padding in the end.",
+            partial(_gradients, crop=False),
         ),
         Mistake(
             "Windows overlap, and a pixel's gradient is the sum over all windows that it lies in: "
             "+= in place of =.",
-            lambda *given: _gradients(*given, add=False),
+            partial(_gradients, add=False),
         ),
         Mistake(
             "The filter is turned round in dx: add w, as it is, to where the window lay. (One "
             "convolution with dy would need the turned filter; adding windows does not.)",
-            lambda dy, x, w, stride, padding: _gradients(
-                dy, x, w, stride, padding, filters=w[::-1, ::-1]
-            ),
+            partial(_gradients, filters=lambda w: w[::-1, ::-1]),
         ),
         Mistake(
             "A factor of the chain rule is missing in dx: the weight that the pixel was multiplied "
             "by.",
-            lambda dy, x, w, stride, padding: _gradients(
-                dy, x, w, stride, padding, filters=np.ones(w.shape)
-            ),
+            partial(_gradients, filters=np.ones_like),
         ),
-        Mistake(
-            "Right for a stride of 1; otherwise the window of output (i, j) begins at (i * stride, "
-            "j * stride).",
-            lambda *given: _gradients(*given, step=1),
-        ),
+        Mistake(MOVES, partial(_gradients, step=lambda stride: 1)),
         Mistake(
             "dw is the sum over the examples; you divided by their number, which the loss did "
             "already.",
-            lambda dy, *given: (
-                _gradients(dy, *given)[0],
-                _gradients(dy, *given)[1] / len(dy),
-                _gradients(dy, *given)[2],
-            ),
+            partial(_gradients, share=len),
         ),
         Mistake(
             "A filter's bias is added at every place of every example: its gradient is the sum "
             "over all of these; you took the mean.",
-            lambda dy, *given: (*_gradients(dy, *given)[:2], dy.mean(axis=(0, 1, 2))),
+            partial(_gradients, bias=lambda dy: dy.mean(axis=(0, 1, 2))),
         ),
         Mistake(
             "The bias is the same at every place: sum over height and width as well, axis=(0, 1, "
             "2).",
-            lambda dy, *given: (*_gradients(dy, *given)[:2], dy.sum(axis=0)),
+            partial(_gradients, bias=lambda dy: dy.sum(axis=0)),
         ),
         Mistake(
             "db is missing the sum over the examples: axis=(0, 1, 2).",
-            lambda dy, *given: (*_gradients(dy, *given)[:2], dy.sum(axis=(1, 2))),
+            partial(_gradients, bias=lambda dy: dy.sum(axis=(1, 2))),
         ),
     ),
     numeric=lambda dy, x, w, stride, padding: backward(
@@ -415,6 +445,12 @@ MAXPOOL_BACKWARD = Exercise(
             "All pixels of a window received its gradient. Only the largest reached the output; "
             "the others receive 0.",
             lambda dy, x, size: _shared(dy, x, size, lambda w: np.ones(w.shape)),
+        ),
+        Mistake(
+            "Each channel is pooled on its own; you looked for the largest of all channels.",
+            lambda dy, x, size: _shared(
+                dy, x, size, lambda w: w == w.max(axis=(2, 4, 5), keepdims=True)
+            ),
         ),
         Mistake(
             "The places are right, but they are to receive the gradient dy, not the value of x.",

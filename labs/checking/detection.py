@@ -1,5 +1,7 @@
 """The exercises on boxes: how much they overlap, and which to keep."""
 
+from functools import partial
+
 import numpy as np
 
 from labs.checking.exercise import Exercise, Mistake
@@ -40,20 +42,34 @@ def _iou(box, boxes):
     return np.array([len(own & other) / len(own | other) for other in others])
 
 
-def _overlaps(box, boxes, pixel=0, apart=0, divisor=None):
+def _overlaps(
+    box,
+    boxes,
+    pixel=0,
+    apart=0,
+    corners=lambda boxes: boxes,
+    divisor=lambda own, others, common: own + others - common,
+):
     """The same by arithmetic, with something else in one place.
 
     Args:
         pixel: what is added to each side.
         apart: the least that the side of an intersection can be.
+        corners: the boxes as x1, y1, x2, y2.
         divisor: from the two areas and the intersection to what this is divided by.
     """
-    divisor = divisor or (lambda own, others, common: own + others - common)
-    corners = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]) + pixel
-    common = np.maximum(corners, apart).prod(axis=1)
-    own = (box[2:] - box[:2] + pixel).prod()
-    return common / divisor(own, (boxes[:, 2:] - boxes[:, :2] + pixel).prod(axis=1), common)
+    boxes = corners(np.vstack([box, boxes]))
+    low, high = boxes[:, :2], boxes[:, 2:]
+    sides = np.minimum(high[0], high[1:]) - np.maximum(low[0], low[1:]) + pixel
+    common = np.maximum(sides, apart).prod(axis=1)
+    own, *others = (high - low + pixel).prod(axis=1)
+    return common / divisor(own, np.array(others), common)
 
+
+NEGATIVE = (
+    "Where boxes are apart, the sides of the intersection come out negative, and the product of "
+    "two negative sides is positive: take 0 for a negative side."
+)
 
 IOU = Exercise(
     "iou",
@@ -63,41 +79,33 @@ IOU = Exercise(
     (
         Mistake(
             "The union counts the intersection twice: take it off the sum of the two areas once.",
-            lambda box, boxes: _overlaps(box, boxes, divisor=lambda own, others, _: own + others),
+            partial(_overlaps, divisor=lambda own, others, common: own + others),
         ),
-        Mistake(
-            "Right where boxes overlap. Where they are apart, the sides come out negative, and the "
-            "product of two negative sides is positive: take 0 for a negative side.",
-            lambda box, boxes: _overlaps(box, boxes, apart=-np.inf),
-        ),
+        Mistake(NEGATIVE, partial(_overlaps, apart=-np.inf)),
         Mistake(
             "A side is x2 - x1, without + 1: the corners are places, not pixels.",
-            lambda box, boxes: _overlaps(box, boxes, pixel=1),
+            partial(_overlaps, pixel=1),
         ),
         Mistake(
             "Divide by the union; you divided by the smaller area.",
-            lambda box, boxes: _overlaps(
-                box, boxes, divisor=lambda own, others, _: np.minimum(own, others)
-            ),
+            partial(_overlaps, divisor=lambda own, others, common: np.minimum(own, others)),
         ),
         Mistake(
             "Divide by the union; you divided by the area of `box`.",
-            lambda box, boxes: _overlaps(box, boxes, divisor=lambda own, others, _: own),
+            partial(_overlaps, divisor=lambda own, others, common: own),
         ),
         Mistake(
             "Divide by the union; you divided by the area of the other boxes.",
-            lambda box, boxes: _overlaps(box, boxes, divisor=lambda own, others, _: others),
+            partial(_overlaps, divisor=lambda own, others, common: others),
         ),
         Mistake(
             "A box is given by two corners, (x1, y1, x2, y2); you took the last two numbers for "
             "width and height.",
-            lambda box, boxes: _overlaps(
-                np.r_[box[:2], box[:2] + box[2:]], np.c_[boxes[:, :2], boxes[:, :2] + boxes[:, 2:]]
-            ),
+            partial(_overlaps, corners=lambda b: np.hstack([b[:, :2], b[:, :2] + b[:, 2:]])),
         ),
         Mistake(
             "That is the area of the intersection: divide it by that of the union.",
-            lambda box, boxes: _overlaps(box, boxes, divisor=lambda *_: 1),
+            partial(_overlaps, divisor=lambda own, others, common: 1),
         ),
     ),
 )
@@ -144,24 +152,35 @@ def _non_maximum_suppression(boxes, scores, threshold):
     return np.array(kept)
 
 
-def _suppressed(boxes, scores, threshold, order=None, drops=None):
-    """The same by arithmetic, in another order, or dropping by another rule."""
-    drops = drops or (lambda overlaps: overlaps > threshold)
-    kept, left = [], np.argsort(-scores) if order is None else order
-    while len(left):
-        kept.append(left[0])
-        left = left[1:][~drops(_overlaps(boxes[left[0]], boxes[left[1:]]))]
-    return np.array(kept)
+def _suppressed(
+    boxes,
+    scores,
+    threshold,
+    order=lambda scores: np.argsort(-scores),
+    drops=np.greater,
+    apart=0,
+    dropped_drop=False,
+    result=lambda kept, order, boxes: kept,
+):
+    """The same by arithmetic, with something else in one place.
 
-
-def _dropped_drop(boxes, scores, threshold):
-    order = np.argsort(-scores)
-    kept = [
-        i
-        for place, i in enumerate(order)
-        if not (_overlaps(boxes[i], boxes[order[:place]]) > threshold).any()
-    ]
-    return np.array(kept)
+    Args:
+        order: in which the boxes are looked at, from the scores.
+        drops: whether a box is dropped, from the overlap and the threshold.
+        apart: the least that the side of an intersection can be.
+        dropped_drop: whether a box that was dropped drops others.
+        result: what is returned, from those that are kept, the order, and the boxes.
+    """
+    looked_at = list(order(scores))
+    kept, before = [], []
+    for i in looked_at:
+        if (
+            not before
+            or not drops(_overlaps(boxes[i], boxes[before], apart=apart), threshold).any()
+        ):
+            kept.append(i)
+        before = [*before, i] if dropped_drop else kept
+    return result(np.array(kept), looked_at, boxes)
 
 
 NON_MAXIMUM_SUPPRESSION = Exercise(
@@ -173,49 +192,43 @@ NON_MAXIMUM_SUPPRESSION = Exercise(
         Mistake(
             "A box is dropped if its IoU is above the threshold; one that equals it stays: > in "
             "place of >=.",
-            lambda boxes, scores, threshold: _suppressed(
-                boxes, scores, threshold, drops=lambda overlaps: overlaps >= threshold
-            ),
+            partial(_suppressed, drops=np.greater_equal),
         ),
         Mistake(
             "Begin with the box of the highest score; you took the boxes as they came.",
-            lambda boxes, scores, threshold: _suppressed(
-                boxes, scores, threshold, order=np.arange(len(boxes))
-            ),
+            partial(_suppressed, order=lambda scores: range(len(scores))),
         ),
         Mistake(
             "Begin with the highest score; you began with the lowest. np.argsort sorts upwards.",
-            lambda boxes, scores, threshold: _suppressed(
-                boxes, scores, threshold, order=np.argsort(scores)
-            ),
+            partial(_suppressed, order=np.argsort),
         ),
+        Mistake(NEGATIVE, partial(_suppressed, apart=-np.inf)),
         Mistake(
             "A box that was dropped drops no other: compare with those that are kept.",
-            _dropped_drop,
+            partial(_suppressed, dropped_drop=True),
         ),
         Mistake(
             "The boxes are the right ones; name that with the highest score first.",
-            lambda *given: np.sort(_suppressed(*given)),
+            partial(_suppressed, result=lambda kept, order, boxes: np.sort(kept)),
         ),
         Mistake(
             "Those are places in the sorted order; return indices into `boxes` as they were given.",
-            lambda boxes, scores, threshold: _suppressed(
-                boxes[np.argsort(-scores)], np.sort(scores)[::-1], threshold
+            partial(
+                _suppressed,
+                result=lambda kept, order, boxes: np.array([order.index(i) for i in kept]),
             ),
         ),
         Mistake(
             "Return the indices of the boxes, not the boxes.",
-            lambda boxes, scores, threshold: boxes[_suppressed(boxes, scores, threshold)],
+            partial(_suppressed, result=lambda kept, order, boxes: boxes[kept]),
         ),
         Mistake(
             "It is the other way round: drop the boxes that overlap by more than the threshold.",
-            lambda boxes, scores, threshold: _suppressed(
-                boxes, scores, threshold, drops=lambda overlaps: overlaps < threshold
-            ),
+            partial(_suppressed, drops=np.less),
         ),
         Mistake(
             "Only the best box is kept: go on with the best of those that are left.",
-            lambda *given: _suppressed(*given)[:1],
+            partial(_suppressed, result=lambda kept, order, boxes: kept[:1]),
         ),
     ),
 )

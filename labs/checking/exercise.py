@@ -9,7 +9,10 @@ import numpy as np
 
 
 class Mistake(NamedTuple):
-    """A usual mistake: a function that makes it, and what to say to whoever made it."""
+    """A usual mistake: a function that makes it, and what to say to whoever made it.
+
+    Those whose functions are `functools.partial`s of one function are recognised together, too.
+    """
 
     hint: str
     wrong: Callable

@@ -1,6 +1,8 @@
 """The verdict on a function: called with random arguments, and held against the truth."""
 
 import copy
+import dataclasses
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import numpy as np
 
 from labs.checking import comparison, student
 from labs.checking.exercise import File
+from labs.checking.explanation import explain
 from labs.checking.verdict import ERROR, PASSED, WRONG, Ended, Verdict
 
 DRAWS = 6
@@ -96,6 +99,12 @@ class Try:
         given = [a.name if isinstance(a, File) else a for a in self.arguments]
         return comparison.described(self.exercise.parameters, given)
 
+    def says_numbers(self):
+        """The whole numbers among the arguments: ", such as with stride 1, padding 0"; or empty."""
+        named = zip(self.exercise.parameters, self.arguments, strict=True)
+        numbers = [f"{name} {value}" for name, value in named if isinstance(value, int)]
+        return f", such as with {', '.join(numbers)}" if numbers else ""
+
     def _given(self):
         """The arguments, copied, for a function may change them."""
         return [
@@ -127,8 +136,8 @@ def _unchanged(before, after):
         return len(before) == len(after) and all(map(_unchanged, before, after))
     if isinstance(before, np.ndarray):
         # A number that was moved and moved back may have lost its last bit.
-        return np.allclose(after, before, rtol=1e-9, atol=1e-12, equal_nan=True)
-    return True  # a number, or a function
+        return after.shape == before.shape and np.allclose(after, before, 1e-9, 1e-12, True)
+    return before == after if isinstance(before, (int, float)) else True  # or it is a function
 
 
 def _early(exercise, tries, verdict):
@@ -136,9 +145,10 @@ def _early(exercise, tries, verdict):
     before = _compared(exercise, tries[:-1])
     if before.state == WRONG:
         return before
-    called = f" It was called with {tries[-1].says_arguments()}."
-    says = verdict.says + (called if verdict.state in (ERROR, WRONG) else "")
-    return Verdict(verdict.state, says)
+    if verdict.state != ERROR:
+        return verdict
+    called = f"It was called with {tries[-1].says_arguments()}."
+    return dataclasses.replace(verdict, says=f"{verdict.says} {called}")
 
 
 def _compared(exercise, tries):
@@ -162,34 +172,22 @@ def _wrong(exercise, tries, number):
     """The verdict on a function of which one try is wrong, and those before it are right."""
     one = tries[number]
     said = one.differences(one.numeric())
-    output = next(i for i, text in enumerate(said) if text)
+    wrong = [output for output, text in enumerate(said) if text]
+    explained = explain(exercise.mistakes, tries, wrong)
+    output = min(explained or wrong)
+    made = set(itertools.chain(*explained.values()))
+    hints = dict.fromkeys(mistake.hint for mistake in exercise.mistakes if mistake in made)
     parts = [said[output]]
+    parts += _others(exercise.outputs, [i for i in wrong if i != output], "wrong, too")
+    parts += _others(exercise.outputs, [i for i, text in enumerate(said) if not text], "right")
     if number:
-        parts.append("Other inputs came out right.")
-    if right := [name for name, text in zip(exercise.outputs, said, strict=True) if not text]:
-        verb = "is" if len(right) == 1 else "are"
-        parts.append(f"{' and '.join(f'`{name}`' for name in right)} {verb} right.")
+        parts.append(f"Other inputs came out right{tries[number - 1].says_numbers()}.")
     parts.append(f"It was called with {one.says_arguments()}.")
-    return Verdict(WRONG, " ".join(parts), _hint(exercise, tries, output))
+    return Verdict(WRONG, " ".join(parts), tuple(hints))
 
 
-def _hint(exercise, tries, output):
-    """The hint of the mistake that gives the same wrong output in all tries; empty if none does."""
-    best, most = "", 0
-    for mistake in exercise.mistakes:
-        agreeing = _agreeing(tries, mistake.wrong)
-        if output in agreeing and len(agreeing) > most:
-            best, most = mistake.hint, len(agreeing)
-    return best
-
-
-def _agreeing(tries, wrong):
-    """The outputs in which what was found is in all tries what a wrong function returns."""
-    agreeing = set(range(len(tries[0].expected)))
-    for one in tries:
-        try:
-            outputs = one.outputs_of(wrong)
-        except ValueError:  # some mistakes do not fit these shapes
-            return set()
-        agreeing &= {i for i, found in enumerate(one.found) if comparison.same(found, outputs[i])}
-    return agreeing
+def _others(names, outputs, what):
+    """A sentence about several outputs, in a list; an empty list if there are none."""
+    quoted = [f"`{names[output]}`" for output in outputs]
+    verb = "is" if len(quoted) == 1 else "are"
+    return [f"{' and '.join(quoted)} {verb} {what}."] if quoted else []

@@ -1,6 +1,7 @@
 """The exercises on softmax and cross-entropy."""
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -19,11 +20,6 @@ def _large_scores(random):
     return (scores,)
 
 
-def _p(scores, axis=1):
-    powers = np.exp(scores - scores.max(axis=axis, keepdims=True))
-    return powers / powers.sum(axis=axis, keepdims=True)
-
-
 def _log_sum(row):
     """The logarithm of the sum of the exponentials of some numbers, however large."""
     largest = max(row)
@@ -34,9 +30,24 @@ def _softmax(scores):
     return np.array([[math.exp(score - _log_sum(row)) for score in row] for row in scores])
 
 
-def _unshifted(scores):
-    return np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+def _row_largest(scores):
+    return scores.max(axis=1, keepdims=True)
 
+
+def _softmax_with(scores, sign=1, largest=_row_largest, axis=1, result=np.divide):
+    """A softmax with something else in one place.
+
+    Args:
+        sign: of the scores.
+        largest: what is taken off the scores.
+        axis: over which the powers are added up.
+        result: of the powers and their sums.
+    """
+    powers = np.exp(sign * scores - largest(sign * scores))
+    return result(powers, powers.sum(axis=axis, keepdims=True))
+
+
+ROW_SUM = "The probabilities of each example add up to 1: sum over its classes, axis=1. "
 
 SOFTMAX = Exercise(
     "softmax",
@@ -45,37 +56,29 @@ SOFTMAX = Exercise(
     _softmax,
     (
         Mistake(
-            "Right for small scores; but e^1000 is infinite, and infinity / infinity is nan. Take "
-            "the largest score of each example off all its scores first, which changes nothing.",
-            _unshifted,
+            "e^1000 is infinite, and infinity / infinity is nan. Take the largest score of each "
+            "example off all its scores first, which changes nothing else.",
+            partial(_softmax_with, largest=lambda scores: 0),
         ),
         Mistake(
             "You took the largest score of the whole batch off; then nothing is left of examples "
             "with small scores, and 0 / 0 is nan. Take each example's own: axis=1, keepdims=True.",
-            lambda scores: _unshifted(scores - scores.max()),
+            partial(_softmax_with, largest=np.max),
         ),
         Mistake(
             "Here a higher score is a higher probability: exp(score). The slide's minus is for "
             "energies, of which the lowest wins.",
-            lambda scores: _p(-scores),
+            partial(_softmax_with, sign=-1),
         ),
-        Mistake(
-            "The probabilities of each example add up to 1: sum over its classes, axis=1. You "
-            "summed over the examples.",
-            lambda scores: _p(scores, axis=0),
-        ),
-        Mistake(
-            "The probabilities of each example add up to 1: sum over its classes, axis=1. You "
-            "summed over the whole batch.",
-            lambda scores: _p(scores, axis=(0, 1)),
-        ),
+        Mistake(f"{ROW_SUM}You summed over the examples.", partial(_softmax_with, axis=0)),
+        Mistake(f"{ROW_SUM}You summed over the whole batch.", partial(_softmax_with, axis=(0, 1))),
         Mistake(
             "Those are the logarithms of the probabilities.",
             lambda scores: scores - np.array([[_log_sum(row)] for row in scores]),
         ),
         Mistake(
             "The powers are still to be divided by their sum.",
-            lambda scores: np.exp(scores - scores.max(axis=1, keepdims=True)),
+            partial(_softmax_with, result=lambda powers, sums: powers),
         ),
     ),
 )
@@ -104,42 +107,56 @@ def _cross_entropy(scores, labels):
     return math.fsum(losses) / len(losses), gradients
 
 
-def _entropy(scores, labels):
-    """The loss of each class of each example, right, and the gradient of each example's loss."""
-    logs = scores - scores.max(axis=1, keepdims=True)
-    logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
-    return np.where(labels > 0, -logs, 0), np.exp(logs) - labels
+def _logs(scores, small=0):
+    return np.log(_softmax_with(scores) + small)
 
 
-def _mean_entropy(scores, labels):
-    losses, gradients = _entropy(scores, labels)
-    return losses.sum() / len(scores), gradients / len(scores)
+def _exact_logs(scores):
+    shifted = scores - _row_largest(scores)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
-def _instead_of_loss(loss):
-    """A wrong function, with the right gradient."""
-    return lambda scores, labels: (loss(scores, labels), _mean_entropy(scores, labels)[1])
+def _of_product(scores, labels, logs):
+    """The loss of each example, as the sum of labels times logarithms."""
+    return -(labels * logs(scores)).sum(axis=1)
 
 
-def _instead_of_gradient(gradients):
-    """A wrong function, with the right loss."""
-    return lambda scores, labels: (_mean_entropy(scores, labels)[0], gradients(scores, labels))
+def _of_class(scores, labels, logs):
+    """The loss of each example, as the logarithm of its class alone."""
+    return -logs(scores)[labels > 0]
 
 
-def _of(probabilities):
-    """The loss as the logarithm of probabilities that are computed first."""
-    return lambda scores, labels: -(labels * np.log(probabilities(scores))).sum() / len(scores)
+def _entropy(
+    scores,
+    labels,
+    losses=_of_class,
+    logs=_exact_logs,
+    total=lambda losses, classes: losses.mean(),
+    sign=1,
+    slopes=lambda probabilities, labels: probabilities - labels,
+    share=lambda scores: len(scores),
+):
+    """The loss and its gradient, with something else in one place.
 
-
-def _infinite(scores, labels):
-    return -np.log(_p(scores)[labels > 0]).mean()
+    Args:
+        losses: of the examples.
+        logs: of the probabilities, from the scores.
+        total: of the losses, from them and the number of classes.
+        sign: of the loss.
+        slopes: the gradients of the examples' losses.
+        share: what the gradients are divided by.
+    """
+    probabilities = np.exp(_exact_logs(scores))
+    loss = sign * total(losses(scores, labels, logs), scores.shape[1])
+    return loss, slopes(probabilities, labels) / share(scores)
 
 
 ROUNDED = (
-    "Right for small scores. With large ones e^score becomes infinite, or a probability is rounded "
-    "to 0, which has no logarithm. Take the largest score of each example off all its scores, and "
-    "compute the logarithm without the probability: log p_i = s_i - log(sum_j e^s_j)."
+    "With large scores e^score becomes infinite, or a probability is rounded to 0, which has no "
+    "logarithm. Take the largest score of each example off all its scores, and compute the "
+    "logarithm without the probability: log p_i = s_i - log(sum_j e^s_j)."
 )
+
 
 CROSS_ENTROPY = Exercise(
     "cross_entropy",
@@ -148,50 +165,51 @@ CROSS_ENTROPY = Exercise(
     _cross_entropy,
     (
         Mistake(
-            "The loss is the mean over the examples; you took the sum. Divide both the loss and "
-            "the gradient by the number of examples.",
-            lambda *given: (_entropy(*given)[0].sum(), _entropy(*given)[1]),
-        ),
-        Mistake(
-            "The loss is the mean over the examples; you took the sum. The gradient is right.",
-            _instead_of_loss(lambda *given: _entropy(*given)[0].sum()),
+            "The loss is the mean over the examples; you took the sum.",
+            partial(_entropy, total=lambda losses, classes: losses.sum()),
         ),
         Mistake(
             "Divide by the number of examples; np.mean over the whole array divides by the number "
             "of classes, too.",
-            _instead_of_loss(lambda *given: _entropy(*given)[0].mean()),
+            partial(_entropy, total=lambda losses, classes: losses.mean() / classes),
         ),
-        Mistake(ROUNDED, _instead_of_loss(_of(_p))),
-        Mistake(ROUNDED, _instead_of_loss(_of(_unshifted))),
-        Mistake(ROUNDED, _instead_of_loss(_infinite)),
-        Mistake(
-            "A small number inside the logarithm hides that the probability became 0, and the loss "
-            "is wrong there: compute log p_i = s_i - log(sum_j e^s_j) at once.",
-            _instead_of_loss(_of(lambda scores: _p(scores) + 1e-12)),
+        Mistake(ROUNDED, partial(_entropy, losses=_of_product, logs=_logs)),
+        Mistake(ROUNDED, partial(_entropy, logs=_logs)),
+        *(
+            Mistake(
+                "A small number inside the logarithm hides that the probability became 0, and the "
+                "loss is wrong there: compute log p_i = s_i - log(sum_j e^s_j) at once.",
+                partial(_entropy, logs=partial(_logs, small=10.0**-digits)),
+            )
+            for digits in range(5, 17)
         ),
         Mistake(
-            "The sign is wrong: the loss is minus the logarithm, and never negative.",
-            _instead_of_loss(lambda *given: -_mean_entropy(*given)[0]),
+            "The loss has the wrong sign: it is minus the logarithm, and never negative.",
+            partial(_entropy, sign=-1),
         ),
         Mistake(
             "The loss is a mean over the examples, so divide the gradient by their number as well.",
-            _instead_of_gradient(lambda *given: _entropy(*given)[1]),
+            partial(_entropy, share=lambda scores: 1),
         ),
         Mistake(
             "The gradient is divided by the number of examples twice.",
-            _instead_of_gradient(lambda *given: _mean_entropy(*given)[1] / len(given[0])),
+            partial(_entropy, share=lambda scores: len(scores) ** 2),
         ),
         Mistake(
-            "The sign is turned round: the gradient is probabilities - labels, over n.",
-            _instead_of_gradient(lambda *given: -_mean_entropy(*given)[1]),
+            "Divide the gradient by the number of examples, not by that of all scores.",
+            partial(_entropy, share=np.size),
+        ),
+        Mistake(
+            "The gradient has the wrong sign: it is probabilities - labels, over n.",
+            partial(_entropy, slopes=lambda probabilities, labels: labels - probabilities),
         ),
         Mistake(
             "Those are the probabilities: take the labels off.",
-            _instead_of_gradient(lambda scores, labels: _p(scores) / len(scores)),
+            partial(_entropy, slopes=lambda probabilities, labels: probabilities),
         ),
     ),
     numeric=lambda scores, labels: (
         None,
-        gradient(lambda moved: _mean_entropy(moved, labels)[0], scores),
+        gradient(lambda moved: _entropy(moved, labels)[0], scores),
     ),
 )

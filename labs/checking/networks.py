@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import struct
+from functools import partial
 
 import numpy as np
 
@@ -15,7 +16,7 @@ PIXELS = 48 * 48
 
 
 def _pair(random):
-    count = 2 * random.integers(2, 5)  # even, so that float64 would fit as well
+    count = 4 * random.integers(1, 3)  # so that numbers of 4 and of 8 bytes would fit as well
     images = random.integers(0, 256, (count, PIXELS), np.uint8)
     labels = np.eye(2, dtype="<f4")[random.permutation(count) % 2]
     return File("data_tiny.bin", images.tobytes()), File("gender_tiny.bin", labels.tobytes())
@@ -27,9 +28,17 @@ def _read_pair(data_path, label_path):
     return np.array(images, np.float32), np.array(list(struct.iter_unpack("<2f", labels)), "f4")
 
 
-def _read(data_path, label_path, pixel=np.uint8, number="<f4", shape=(-1, PIXELS)):
-    images = np.fromfile(data_path, pixel).reshape(shape).astype(np.float32)
-    return images, np.fromfile(label_path, number).reshape(-1, 2).astype(np.float32)
+def _read(
+    data_path,
+    label_path,
+    pixel=np.uint8,
+    number="<f4",
+    image=lambda bytes_: bytes_.reshape(-1, PIXELS),
+    label=lambda numbers: numbers.reshape(-1, 2),
+):
+    """Reads with something else in one place: a type, or what is made of the numbers of a file."""
+    images = image(np.fromfile(data_path, pixel)).astype(np.float32)
+    return images, label(np.fromfile(label_path, number)).astype(np.float32)
 
 
 READ_PAIR = Exercise(
@@ -41,41 +50,54 @@ READ_PAIR = Exercise(
         Mistake(
             "The pixels are unsigned bytes, 0 to 255: np.uint8. In np.int8 whatever is brighter "
             "than 127 becomes negative.",
-            lambda data, labels: _read(data, labels, pixel=np.int8),
+            partial(_read, pixel=np.int8),
+        ),
+        Mistake(
+            "A pixel is one byte, np.uint8: read the bytes first, and make float32 of them then.",
+            partial(_read, pixel="<f4"),
         ),
         Mistake(
             "The grey levels are to stay between 0 and 255: do not scale them here.",
-            lambda data, labels: (_read(data, labels)[0] / 255, _read(data, labels)[1]),
+            partial(_read, image=lambda bytes_: bytes_.reshape(-1, PIXELS) / 255),
         ),
         Mistake(
             "That is the first image and the first label only: leave out `count`, or repeat "
             "until the files end.",
-            lambda data, labels: tuple(array[:1] for array in _read(data, labels)),
+            partial(
+                _read,
+                image=lambda bytes_: bytes_[None, :PIXELS],
+                label=lambda numbers: numbers[None, :2],
+            ),
         ),
         Mistake(
             "An image is to be a row of 2304 numbers: reshape(-1, 2304).",
-            lambda data, labels: _read(data, labels, shape=(-1, 48, 48)),
+            partial(_read, image=lambda bytes_: bytes_.reshape(-1, 48, 48)),
+        ),
+        Mistake(
+            "That is one long row: reshape(-1, 2304) makes a row of each image.",
+            partial(_read, image=lambda bytes_: bytes_),
+        ),
+        Mistake(
+            "That is one long row of labels: reshape(-1, 2) makes a row of each.",
+            partial(_read, label=lambda numbers: numbers),
         ),
         Mistake(
             "Images follow one another in the file: reshape(-1, 2304), without a transposition and "
             'without order="F".',
-            lambda data, labels: (
-                np.fromfile(data, np.uint8).reshape((-1, PIXELS), order="F").astype(float),
-                _read(data, labels)[1],
-            ),
+            partial(_read, image=lambda bytes_: bytes_.reshape((-1, PIXELS), order="F")),
         ),
         Mistake(
             "The labels are numbers of 4 bytes, np.float32. Python's and NumPy's own float has 8.",
-            lambda data, labels: _read(data, labels, number="<f8"),
+            partial(_read, number="<f8"),
         ),
         Mistake(
             "The labels are float32, not integers: the bits of the float 1.0 are those of the "
             "integer 1065353216.",
-            lambda data, labels: _read(data, labels, number="<i4"),
+            partial(_read, number="<i4"),
         ),
         Mistake(
             "The labels are little-endian: np.float32 or '<f4', not '>f4'.",
-            lambda data, labels: _read(data, labels, number=">f4"),
+            partial(_read, number=">f4"),
         ),
     ),
 )
@@ -101,29 +123,34 @@ def _fc_forward(x, w, b):
     )
 
 
+def _fc(x, w, b, bias=lambda b: b, inner=0, share=lambda x: 1, result=lambda y: y):
+    """A layer with something else in one place: the bias, weights with `inner` times b, a mean."""
+    return result(x @ (w + inner * b) / share(x) + bias(b))
+
+
 FC_FORWARD = Exercise(
     "fc_forward",
     ("y",),
     (_layer,),
     _fc_forward,
     (
-        Mistake("The bias is missing: add b to every row.", lambda x, w, b: x @ w),
+        Mistake("The bias is missing: add b to every row.", partial(_fc, bias=lambda b: 0)),
         Mistake(
             "Each output has a bias of its own; you added the sum of all of them.",
-            lambda x, w, b: x @ w + b.sum(),
+            partial(_fc, bias=np.sum),
         ),
         Mistake(
             "An output is the sum over the inputs; you took their mean.",
-            lambda x, w, b: x @ w / len(w) + b,
+            partial(_fc, share=lambda x: x.shape[1]),
         ),
         Mistake(
             "The bias is added once, after the product; you added it to the weights.",
-            lambda x, w, b: x @ (w + b),
+            partial(_fc, bias=lambda b: 0, inner=1),
         ),
-        Mistake("The bias is added, not taken off.", lambda x, w, b: x @ w - b),
+        Mistake("The bias is added, not taken off.", partial(_fc, bias=np.negative)),
         Mistake(
             "The result is transposed: examples belong in the rows, outputs in the columns.",
-            lambda x, w, b: (x @ w + b).T,
+            partial(_fc, result=np.transpose),
         ),
     ),
 )
@@ -144,6 +171,33 @@ def _fc_backward(dy, x, w):
     return dx, dw, db
 
 
+def _fc_gradients(
+    dy,
+    x,
+    w,
+    through=lambda dy, w: dy @ w.T,
+    product=lambda dy, x: x.T @ dy,
+    share=lambda dy: 1,
+    bias=lambda dy: dy.sum(axis=0),
+    bias_share=lambda dy: 1,
+):
+    """The same with whole arrays, and with something else in one place.
+
+    Args:
+        through: dx.
+        product: dw.
+        share: what dw is divided by.
+        bias: db.
+        bias_share: what db is divided by.
+    """
+    return through(dy, w), product(dy, x) / share(dy), bias(dy) / bias_share(dy)
+
+
+TWICE = (
+    "The batch is averaged once, in the loss, and dy knows of it: do not divide {} by the number "
+)
+TWICE += "of examples again."
+
 FC_BACKWARD = Exercise(
     "fc_backward",
     ("dx", "dw", "db"),
@@ -153,39 +207,43 @@ FC_BACKWARD = Exercise(
         Mistake(
             "The same bias is added for every example, so its gradient is the sum over the batch; "
             "you took the mean.",
-            lambda dy, x, w: (dy @ w.T, x.T @ dy, dy.mean(axis=0)),
+            partial(_fc_gradients, bias_share=len),
         ),
+        Mistake(TWICE.format("dw"), partial(_fc_gradients, share=len)),
         Mistake(
-            "The batch is averaged once, in the loss, and dy knows of it: do not divide by the "
-            "number of examples again.",
-            lambda dy, x, w: (dy @ w.T, x.T @ dy / len(x), dy.mean(axis=0)),
+            TWICE.format("dx"),
+            partial(_fc_gradients, through=lambda dy, w: dy @ w.T / len(dy)),
         ),
         Mistake(
             "dw is transposed: it has the shape of w, inputs by outputs.",
-            lambda dy, x, w: (dy @ w.T, dy.T @ x, dy.sum(axis=0)),
+            partial(_fc_gradients, product=lambda dy, x: dy.T @ x),
         ),
         Mistake(
-            "The bias's gradient is added up over the examples, axis 0; you added up over the "
+            "The bias's gradient is added up over the examples, axis=0; you added up over the "
             "outputs.",
-            lambda dy, x, w: (dy @ w.T, x.T @ dy, dy.sum(axis=1)),
+            partial(_fc_gradients, bias=lambda dy: dy.sum(axis=1)),
+        ),
+        Mistake(
+            "Each bias has a gradient of its own: add up over the examples alone, axis=0.",
+            partial(_fc_gradients, bias=np.sum),
         ),
         Mistake(
             "db has one axis, like b: leave out keepdims.",
-            lambda dy, x, w: (dy @ w.T, x.T @ dy, dy.sum(axis=0, keepdims=True)),
+            partial(_fc_gradients, bias=lambda dy: dy.sum(axis=0, keepdims=True)),
+        ),
+        Mistake(
+            "db is still to be added up over the examples, axis=0.",
+            partial(_fc_gradients, bias=lambda dy: dy),
         ),
         Mistake(
             "A factor of the chain rule is missing in dx: the gradient of y, times the weight that "
             "the input went through.",
-            lambda dy, x, w: (np.repeat(dy.sum(axis=1)[:, None], len(w), 1), x.T @ dy, dy.sum(0)),
+            partial(_fc_gradients, through=lambda dy, w: dy @ np.ones(w.T.shape)),
         ),
         Mistake(
             "A factor of the chain rule is missing in dw: the input, times the gradient dy of the "
             "output.",
-            lambda dy, x, w: (
-                dy @ w.T,
-                np.repeat(x.sum(axis=0)[:, None], w.shape[1], 1),
-                dy.sum(axis=0),
-            ),
+            partial(_fc_gradients, product=lambda dy, x: x.T @ np.ones(dy.shape)),
         ),
     ),
     numeric=lambda dy, x, w: backward(lambda x, w, b: x @ w + b, dy, x, w, np.zeros(w.shape[1])),
@@ -366,11 +424,29 @@ def _residual_backward(dy, x, w1, w2):
     return dx, dw1, dw2
 
 
-def _residual(dy, x, w1, w2, shortcut=1, mask=None, hidden=None):
-    before = x @ w1
-    dbefore = dy @ w2.T * (before > 0 if mask is None else mask)
-    hidden = np.maximum(before, 0) if hidden is None else hidden
-    return shortcut * dy + dbefore @ w1.T, x.T @ dbefore, hidden.T @ dy
+def _residual(
+    dy,
+    x,
+    w1,
+    w2,
+    shortcut=1,
+    layers=1,
+    mask=lambda before, behind: before > 0,
+    hidden=lambda before: np.maximum(before, 0),
+    share=lambda dy: 1,
+):
+    """The same with whole arrays, and with something else in one place.
+
+    Args:
+        shortcut, layers: 0 leaves that way back out of dx.
+        mask: the derivative of ReLU, from what was before it and the gradient behind it.
+        hidden: what w2 was multiplied by, from x w1.
+        share: what the gradients of the weights are divided by.
+    """
+    before, behind = x @ w1, dy @ w2.T
+    dbefore = behind * mask(before, behind)
+    dx = shortcut * dy + layers * (dbefore @ w1.T)
+    return dx, x.T @ dbefore / share(dy), hidden(before).T @ dy / share(dy)
 
 
 RESIDUAL_BACKWARD = Exercise(
@@ -381,32 +457,29 @@ RESIDUAL_BACKWARD = Exercise(
     (
         Mistake(
             "The shortcut is missing: x reaches y directly as well, so dy itself is a part of dx.",
-            lambda dy, x, w1, w2: _residual(dy, x, w1, w2, shortcut=0),
+            partial(_residual, shortcut=0),
         ),
         Mistake(
             "That is the shortcut alone: add what comes back through the two layers.",
-            lambda dy, x, w1, w2: (dy, *_residual(dy, x, w1, w2)[1:]),
+            partial(_residual, layers=0),
         ),
         Mistake(
             "A factor of the chain rule is missing, the derivative of ReLU: 0 where x w1 was "
             "negative, so that nothing comes back there.",
-            lambda dy, x, w1, w2: _residual(dy, x, w1, w2, mask=1),
+            partial(_residual, mask=lambda before, behind: 1),
         ),
         Mistake(
             "ReLU lets back what it let through: it depends on the sign of x w1, not on that of "
             "the gradient.",
-            lambda dy, x, w1, w2: _residual(dy, x, w1, w2, mask=dy @ w2.T > 0),
+            partial(_residual, mask=lambda before, behind: behind > 0),
         ),
         Mistake(
             "w2 was multiplied by relu(x w1), not by x w1: apply ReLU before you compute dw2.",
-            lambda dy, x, w1, w2: _residual(dy, x, w1, w2, hidden=x @ w1),
+            partial(_residual, hidden=lambda before: before),
         ),
         Mistake(
             "Sum over the batch: dy contains the loss's mean already.",
-            lambda dy, x, w1, w2: (
-                _residual(dy, x, w1, w2)[0],
-                *(gradient / len(x) for gradient in _residual(dy, x, w1, w2)[1:]),
-            ),
+            partial(_residual, share=len),
         ),
     ),
     numeric=lambda dy, x, w1, w2: backward(

@@ -1,5 +1,7 @@
 """The exercises on batch normalization."""
 
+from functools import partial
+
 import numpy as np
 
 from labs.checking.differences import backward
@@ -26,12 +28,28 @@ def _batchnorm_forward(x, gamma, beta, epsilon):
     return np.array(columns).T
 
 
-def _normalized(x, gamma, beta, epsilon, axis=0, ddof=0):
-    mean, variance = (
-        moment(x, axis=axis, keepdims=True, **more)
-        for moment, more in ((np.mean, {}), (np.var, {"ddof": ddof}))
-    )
-    return gamma * (x - mean) / np.sqrt(variance + epsilon) + beta
+def _normalized(
+    x,
+    gamma,
+    beta,
+    epsilon,
+    axis=0,
+    ddof=0,
+    divisor=lambda variance, epsilon: np.sqrt(variance + epsilon),
+    scale=1,
+    shift=1,
+):
+    """The same with whole arrays, and with something else in one place.
+
+    Args:
+        axis: over which mean and variance are taken.
+        ddof: of the variance.
+        divisor: from the variance and epsilon.
+        scale, shift: 0 leaves gamma, or beta, out.
+    """
+    mean = x.mean(axis=axis, keepdims=True)
+    variance = x.var(axis=axis, ddof=ddof, keepdims=True)
+    return gamma**scale * (x - mean) / divisor(variance, epsilon) + shift * beta
 
 
 SAMPLE = (
@@ -39,49 +57,41 @@ SAMPLE = (
     "variance); you divided by m - 1: no ddof."
 )
 
+OUTSIDE = "epsilon is added to the variance, inside the root."
+
+
+def _outside(variance, epsilon):
+    return np.sqrt(variance) + epsilon
+
+
 BATCHNORM_FORWARD = Exercise(
     "batchnorm_forward",
     ("y",),
     (_batch,),
     _batchnorm_forward,
     (
-        Mistake(SAMPLE, lambda *given: _normalized(*given, ddof=1)),
+        Mistake(SAMPLE, partial(_normalized, ddof=1)),
         Mistake(
             "Mean and variance are taken over the examples, axis=0, for each feature; you took "
             "them over the features of an example, which is layer normalization.",
-            lambda *given: _normalized(*given, axis=1),
+            partial(_normalized, axis=1),
         ),
         Mistake(
             "Each feature has a mean and a variance of its own: axis=0. You took those of the "
             "whole array.",
-            lambda *given: _normalized(*given, axis=(0, 1)),
+            partial(_normalized, axis=(0, 1)),
         ),
-        Mistake(
-            "epsilon is added to the variance, inside the root.",
-            lambda x, gamma, beta, epsilon: (
-                gamma * (x - x.mean(axis=0)) / (x.std(axis=0) + epsilon) + beta
-            ),
-        ),
+        Mistake(OUTSIDE, partial(_normalized, divisor=_outside)),
         Mistake(
             "epsilon is missing: it is added to the variance.",
-            lambda x, gamma, beta, epsilon: _normalized(x, gamma, beta, 0),
+            partial(_normalized, divisor=lambda variance, epsilon: np.sqrt(variance)),
         ),
         Mistake(
             "Divide by the root of the variance, not by the variance.",
-            lambda x, gamma, beta, epsilon: (
-                gamma * (x - x.mean(axis=0)) / (x.var(axis=0) + epsilon) + beta
-            ),
+            partial(_normalized, divisor=np.add),
         ),
-        Mistake(
-            "That is x_hat: multiply by gamma and add beta.",
-            lambda x, gamma, beta, epsilon: _normalized(x, 1, 0, epsilon),
-        ),
-        Mistake(
-            "beta is missing.", lambda x, gamma, beta, epsilon: _normalized(x, gamma, 0, epsilon)
-        ),
-        Mistake(
-            "gamma is missing.", lambda x, gamma, beta, epsilon: _normalized(x, 1, beta, epsilon)
-        ),
+        Mistake("gamma is missing: y = gamma x_hat + beta.", partial(_normalized, scale=0)),
+        Mistake("beta is missing: y = gamma x_hat + beta.", partial(_normalized, shift=0)),
     ),
 )
 
@@ -110,14 +120,38 @@ def _batchnorm_backward(dy, x, gamma, epsilon):
     return dx, dgamma, dbeta
 
 
-def _gradients(dy, x, gamma, epsilon, by_mean=1, by_variance=1, ddof=0):
-    """The same, with whole arrays; the ways over the mean and the variance can be left out."""
-    deviation = np.sqrt(x.var(axis=0, ddof=ddof) + epsilon)
-    x_hat = (x - x.mean(axis=0)) / deviation
-    dx_hat = dy * gamma
-    dx = dx_hat - by_mean * dx_hat.mean(axis=0)
-    dx -= by_variance * x_hat * (dx_hat * x_hat).sum(axis=0) / (len(x) - ddof)
-    return dx / deviation, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+def _gradients(
+    dy,
+    x,
+    gamma,
+    epsilon,
+    by_mean=1,
+    by_variance=1,
+    ddof=0,
+    count=len,
+    mean_share=1,
+    scale=1,
+    learned=np.sum,
+    shown=lambda x, x_hat: x_hat,
+):
+    """The slide's formulas with whole arrays, and with something else in one place.
+
+    Args:
+        by_mean, by_variance: by what these two ways of dx are multiplied.
+        ddof: of the variance.
+        count: what the slide's m is, from x.
+        mean_share: 0 does not divide the mean's gradient by m.
+        scale: 0 leaves gamma out of dx.
+        learned: how dgamma and dbeta are taken over the batch.
+        shown: what gamma was multiplied by, from x and x_hat.
+    """
+    centred, deviation = x - x.mean(axis=0), np.sqrt(x.var(axis=0, ddof=ddof) + epsilon)
+    dx_hat = dy * gamma**scale
+    dvariance = (dx_hat * centred).sum(axis=0) * -0.5 * deviation**-3
+    dmean = -dx_hat.sum(axis=0) / deviation
+    dx = dx_hat / deviation + by_variance * dvariance * 2 * centred / count(x)
+    dx = dx + by_mean * dmean / count(x) ** mean_share
+    return dx, learned(dy * shown(x, centred / deviation), axis=0), learned(dy, axis=0)
 
 
 BATCHNORM_BACKWARD = Exercise(
@@ -129,45 +163,46 @@ BATCHNORM_BACKWARD = Exercise(
         Mistake(
             "Mean and variance are no constants: each x_i acts on both of them. The slide's two "
             "other terms of dx are missing.",
-            lambda *given: _gradients(*given, by_mean=0, by_variance=0),
+            partial(_gradients, by_mean=0, by_variance=0),
         ),
         Mistake(
             "The way over the variance is missing in dx: its gradient times 2 (x - mean) / m.",
-            lambda *given: _gradients(*given, by_variance=0),
+            partial(_gradients, by_variance=0),
         ),
         Mistake(
             "The way over the mean is missing in dx: its gradient times 1 / m.",
-            lambda *given: _gradients(*given, by_mean=0),
+            partial(_gradients, by_mean=0),
+        ),
+        Mistake(
+            "The mean's gradient has the wrong sign: the slide's formula begins with -1.",
+            partial(_gradients, by_mean=-1),
+        ),
+        Mistake(
+            "The variance's gradient has the wrong sign: the slide's formula has -1/2.",
+            partial(_gradients, by_variance=-1),
         ),
         Mistake(
             "The mean's gradient is shared by m examples: divide it by m in dx.",
-            lambda dy, x, gamma, epsilon: _gradients(dy, x, gamma, epsilon, by_mean=len(x)),
+            partial(_gradients, mean_share=0),
+        ),
+        Mistake(
+            "m is the number of examples, x.shape[0]; you took the number of features.",
+            partial(_gradients, count=lambda x: x.shape[1]),
         ),
         Mistake(
             "A factor of the chain rule is missing in dx: x_hat was multiplied by gamma.",
-            lambda dy, x, gamma, epsilon: (
-                _gradients(dy, x, np.ones(gamma.shape), epsilon)[0],
-                *_gradients(dy, x, gamma, epsilon)[1:],
-            ),
+            partial(_gradients, scale=0),
         ),
         Mistake(
             "gamma was multiplied by x_hat, not by x.",
-            lambda dy, x, gamma, epsilon: (
-                _gradients(dy, x, gamma, epsilon)[0],
-                (dy * x).sum(axis=0),
-                dy.sum(axis=0),
-            ),
+            partial(_gradients, shown=lambda x, x_hat: x),
         ),
         Mistake(
             "gamma and beta serve all examples: their gradients are sums over the batch; you took "
             "the means.",
-            lambda dy, x, gamma, epsilon: (
-                _gradients(dy, x, gamma, epsilon)[0],
-                _gradients(dy, x, gamma, epsilon)[1] / len(x),
-                dy.mean(axis=0),
-            ),
+            partial(_gradients, learned=np.mean),
         ),
-        Mistake(SAMPLE, lambda *given: _gradients(*given, ddof=1)),
+        Mistake(SAMPLE, partial(_gradients, ddof=1)),
     ),
     numeric=lambda dy, x, gamma, epsilon: backward(
         lambda x, gamma, beta: _normalized(x, gamma, beta, epsilon),
@@ -198,40 +233,35 @@ def _batchnorm_inference(x, gamma, beta, batches, decay, epsilon):
     return gamma * (x - mean) / (variance + epsilon) ** 0.5 + beta, mean, variance
 
 
-def _tested(x, gamma, beta, epsilon, mean, variance):
-    return gamma * (x - mean) / np.sqrt(variance + epsilon) + beta, mean, variance
+def _inference(
+    x,
+    gamma,
+    beta,
+    batches,
+    decay,
+    epsilon,
+    share=lambda decay, number: decay,
+    start=1,
+    ddof=0,
+    divisor=lambda variance, epsilon: np.sqrt(variance + epsilon),
+    used=lambda x, mean, variance: (mean, variance),
+):
+    """The same batch by batch, with something else in one place.
 
-
-def _inference(share=lambda decay: decay, start=(0, 1), ddof=0):
-    """A wrong function: with another share of the old average, start, or variance."""
-
-    def infer(x, gamma, beta, batches, decay, epsilon):
-        mean, variance = (number + np.zeros(x.shape[1]) for number in start)
-        for batch in batches:
-            kept = share(decay)
-            mean = kept * mean + (1 - kept) * batch.mean(axis=0)
-            variance = kept * variance + (1 - kept) * batch.var(axis=0, ddof=ddof)
-        return _tested(x, gamma, beta, epsilon, mean, variance)
-
-    return infer
-
-
-def _by_own(x, gamma, beta, batches, decay, epsilon):
-    _, mean, variance = _inference()(x, gamma, beta, batches, decay, epsilon)
-    return _normalized(x, gamma, beta, epsilon), mean, variance
-
-
-def _plain_mean(x, gamma, beta, batches, decay, epsilon):
-    means, variances = (
-        np.mean([moment(batch, axis=0) for batch in batches], axis=0)
-        for moment in (np.mean, np.var)
-    )
-    return _tested(x, gamma, beta, epsilon, means, variances)
-
-
-def _epsilon_in_average(x, gamma, beta, batches, decay, epsilon):
-    _, mean, variance = _inference()(x, gamma, beta, batches, decay, epsilon)
-    return gamma * (x - mean) / (np.sqrt(variance) + epsilon) + beta, mean, variance
+    Args:
+        share: what is kept of the averages, from decay and the number of the batch, from 0.
+        start: of the average of the variances.
+        ddof: of the variance.
+        divisor: from the variance and epsilon.
+        used: mean and variance by which x is normalized.
+    """
+    mean, variance = np.zeros(x.shape[1]), np.full(x.shape[1], start, float)
+    for number, batch in enumerate(batches):
+        kept = share(decay, number)
+        mean = kept * mean + (1 - kept) * batch.mean(axis=0)
+        variance = kept * variance + (1 - kept) * batch.var(axis=0, ddof=ddof)
+    centre, spread = used(x, mean, variance)
+    return gamma * (x - centre) / divisor(spread, epsilon) + beta, mean, variance
 
 
 BATCHNORM_INFERENCE = Exercise(
@@ -242,23 +272,25 @@ BATCHNORM_INFERENCE = Exercise(
     (
         Mistake(
             "x is normalized by the averages from training, not by its own mean and variance.",
-            _by_own,
+            partial(_inference, used=lambda x, *averages: (x.mean(axis=0), x.var(axis=0))),
         ),
         Mistake(
             "decay is the share of the old average that is kept; you gave it to the new batch.",
-            _inference(share=lambda decay: 1 - decay),
+            partial(_inference, share=lambda decay, number: 1 - decay),
         ),
         Mistake(
             "Those are the last batch's mean and variance: the averages remember the ones before.",
-            _inference(share=lambda decay: 0),
+            partial(_inference, share=lambda decay, number: 0),
         ),
         Mistake(
             "The average forgets: average = decay * average + (1 - decay) * (the batch's own). You "
             "took the ordinary mean over the batches.",
-            _plain_mean,
+            partial(_inference, share=lambda decay, number: number / (number + 1)),
         ),
-        Mistake("The average of the variances starts at 1, not at 0.", _inference(start=(0, 0))),
-        Mistake(SAMPLE, _inference(ddof=1)),
-        Mistake("epsilon is added to the variance, inside the root.", _epsilon_in_average),
+        Mistake(
+            "The average of the variances starts at 1, not at 0.", partial(_inference, start=0)
+        ),
+        Mistake(SAMPLE, partial(_inference, ddof=1)),
+        Mistake(OUTSIDE, partial(_inference, divisor=_outside)),
     ),
 )

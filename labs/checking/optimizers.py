@@ -1,6 +1,7 @@
 """The exercises on the steps of optimizers."""
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 
@@ -39,8 +40,29 @@ def _momentum(w, v, dw, learning_rate, mu):
     return _by_number(step, w, v, dw)
 
 
-def _with_velocity(w, v):
-    return w + v, v
+def _moved(
+    w,
+    v,
+    dw,
+    learning_rate,
+    mu,
+    velocity=lambda mu, v, step: mu * v - step,
+    share=lambda mu: 1,
+    rate=lambda learning_rate: learning_rate,
+    by=lambda old, new: new,
+    kept=lambda old, new: new,
+):
+    """A step with something else in one place.
+
+    Args:
+        velocity: the new one, from mu, the old one and the step down the slope.
+        share: by what the gradient is multiplied besides the learning rate.
+        rate: by what it is multiplied in place of that.
+        by: by what w is moved, from the old and the new velocity.
+        kept: which velocity is returned, likewise.
+    """
+    new = velocity(mu, v, rate(learning_rate) * share(mu) * dw)
+    return w + by(v, new), kept(v, new)
 
 
 MOMENTUM = Exercise(
@@ -51,27 +73,31 @@ MOMENTUM = Exercise(
     (
         Mistake(
             "The velocity already points downhill, with the minus in it: w + v, not w - v.",
-            lambda w, v, dw, rate, mu: (w - (mu * v - rate * dw), mu * v - rate * dw),
+            partial(_moved, by=lambda old, new: -new),
         ),
         Mistake(
             "The gradient has the wrong sign: this walks uphill. v = mu * v - learning_rate * dw.",
-            lambda w, v, dw, rate, mu: _with_velocity(w, mu * v + rate * dw),
+            partial(_moved, velocity=lambda mu, v, step: mu * v + step),
         ),
         Mistake(
             "Your velocity has the other sign: on the slide the minus is in v, and w moves by + v.",
-            lambda w, v, dw, rate, mu: (w - (rate * dw - mu * v), rate * dw - mu * v),
+            partial(
+                _moved,
+                velocity=lambda mu, v, step: step - mu * v,
+                by=lambda old, new: -new,
+            ),
         ),
         Mistake(
             "w is moved by the new velocity, not by the one from before.",
-            lambda w, v, dw, rate, mu: (w + v, mu * v - rate * dw),
+            partial(_moved, by=lambda old, new: old),
         ),
         Mistake(
             "The new velocity is to be returned, too; that is the old one.",
-            lambda w, v, dw, rate, mu: (w + mu * v - rate * dw, v),
+            partial(_moved, kept=lambda old, new: old),
         ),
         Mistake(
             "The slide does not multiply the gradient by 1 - mu.",
-            lambda w, v, dw, rate, mu: _with_velocity(w, mu * v - rate * (1 - mu) * dw),
+            partial(_moved, share=lambda mu: 1 - mu),
         ),
         Mistake(
             "On the slide the learning rate is a part of the velocity: v = mu * v - learning_rate "
@@ -79,8 +105,12 @@ MOMENTUM = Exercise(
             lambda w, v, dw, rate, mu: (w - rate * (mu * v + dw), mu * v + dw),
         ),
         Mistake(
+            "The learning rate is missing: learning_rate * dw.",
+            partial(_moved, rate=lambda learning_rate: 1),
+        ),
+        Mistake(
             "mu is missing: of the old velocity a share of mu is kept.",
-            lambda w, v, dw, rate, mu: _with_velocity(w, v - rate * dw),
+            partial(_moved, velocity=lambda mu, v, step: v - step),
         ),
     ),
 )
@@ -114,6 +144,12 @@ def _nesterov(w, v, gradient, learning_rate, mu):
     return _by_number(step, w, v, gradient.centre, gradient.steepness)
 
 
+def _jumped(w, v, gradient, learning_rate, mu, ahead=lambda v, mu: mu * v, twice=0, sign=1):
+    """A step with something else in one place: where it looks, from where it moves, which way."""
+    new = mu * v - sign * learning_rate * gradient(w + ahead(v, mu))
+    return w + twice * mu * v + new, new
+
+
 NESTEROV = Exercise(
     "nesterov",
     ("w", "v"),
@@ -122,32 +158,22 @@ NESTEROV = Exercise(
     (
         Mistake(
             "That is ordinary momentum: measure the gradient after the jump, at w + mu * v.",
-            lambda w, v, gradient, rate, mu: _with_velocity(w, mu * v - rate * gradient(w)),
+            partial(_jumped, ahead=lambda v, mu: 0),
         ),
         Mistake(
             "Look ahead, to w + mu * v; you looked back.",
-            lambda w, v, gradient, rate, mu: _with_velocity(
-                w, mu * v - rate * gradient(w - mu * v)
-            ),
+            partial(_jumped, ahead=lambda v, mu: -mu * v),
         ),
         Mistake(
             "The jump goes to w + mu * v; you measured at w + v.",
-            lambda w, v, gradient, rate, mu: _with_velocity(w, mu * v - rate * gradient(w + v)),
+            partial(_jumped, ahead=lambda v, mu: v),
         ),
         Mistake(
             "You jumped twice: the velocity contains the jump, so add it to w, not to the place "
             "where you measured.",
-            lambda w, v, gradient, rate, mu: (
-                w + mu * v + mu * v - rate * gradient(w + mu * v),
-                mu * v - rate * gradient(w + mu * v),
-            ),
+            partial(_jumped, twice=1),
         ),
-        Mistake(
-            "The sign of the gradient is wrong: this walks uphill.",
-            lambda w, v, gradient, rate, mu: _with_velocity(
-                w, mu * v + rate * gradient(w + mu * v)
-            ),
-        ),
+        Mistake("The gradient has the wrong sign: this walks uphill.", partial(_jumped, sign=-1)),
     ),
 )
 
@@ -157,7 +183,7 @@ INSIDE = "On this slide epsilon stands inside the root: np.sqrt(cache + epsilon)
 ROOT = "Divide by the root of the cache, not by the cache."
 STALE = "Put this step's squared gradient into the cache before you divide by its root."
 SQUARE = "The cache is of squared gradients: dw**2."
-UPHILL = "The sign of the gradient is wrong: this walks uphill."
+UPHILL = "The gradient has the wrong sign: this walks uphill."
 
 
 def _epsilon(random):
@@ -177,8 +203,43 @@ def _adagrad(w, cache, dw, learning_rate, epsilon):
     return _by_number(step, w, cache, dw)
 
 
-def _scaled(w, cache, dw, rate, epsilon):
-    return w - rate * dw / np.sqrt(cache + epsilon), cache
+def _scaled(
+    w,
+    cache,
+    dw,
+    learning_rate,
+    *others,
+    collected,
+    squared=np.square,
+    divisor=lambda cache, epsilon: np.sqrt(cache + epsilon),
+    used=lambda old, new: new,
+    sign=1,
+):
+    """A step of Adagrad or RMSprop with something else in one place.
+
+    Args:
+        others: decay, for RMSprop alone, and epsilon.
+        collected: the new cache, from the old one, the squared gradient and, for RMSprop, decay.
+        squared: of the gradient.
+        divisor: what the gradient is divided by, from the cache and epsilon.
+        used: which cache is used for that, from the old and the new one.
+        sign: of the gradient.
+    """
+    *decay, epsilon = others
+    new = collected(cache, squared(dw), *decay)
+    return w - sign * learning_rate * dw / divisor(used(cache, new), epsilon), new
+
+
+def _usual(collected):
+    """The mistakes that are usual in Adagrad and in RMSprop."""
+    step = partial(_scaled, collected=collected)
+    return (
+        Mistake(INSIDE, partial(step, divisor=lambda cache, epsilon: np.sqrt(cache) + epsilon)),
+        Mistake(ROOT, partial(step, divisor=np.add)),
+        Mistake(STALE, partial(step, used=lambda old, new: old)),
+        Mistake(SQUARE, partial(step, squared=np.positive)),
+        Mistake(UPHILL, partial(step, sign=-1)),
+    )
 
 
 ADAGRAD = Exercise(
@@ -187,38 +248,10 @@ ADAGRAD = Exercise(
     (_cached,),
     _adagrad,
     (
-        Mistake(
-            INSIDE,
-            lambda w, cache, dw, rate, epsilon: (
-                w - rate * dw / (np.sqrt(cache + dw**2) + epsilon),
-                cache + dw**2,
-            ),
-        ),
-        Mistake(
-            ROOT,
-            lambda w, cache, dw, rate, epsilon: (
-                w - rate * dw / (cache + dw**2 + epsilon),
-                cache + dw**2,
-            ),
-        ),
-        Mistake(
-            STALE,
-            lambda w, cache, dw, rate, epsilon: (
-                _scaled(w, cache, dw, rate, epsilon)[0],
-                cache + dw**2,
-            ),
-        ),
-        Mistake(
-            SQUARE,
-            lambda w, cache, dw, rate, epsilon: _scaled(w, cache + dw, dw, rate, epsilon),
-        ),
+        *_usual(np.add),
         Mistake(
             "The cache adds up the squares of all steps; you kept only this step's: cache + dw**2.",
-            lambda w, cache, dw, rate, epsilon: _scaled(w, dw**2, dw, rate, epsilon),
-        ),
-        Mistake(
-            UPHILL,
-            lambda w, cache, dw, rate, epsilon: _scaled(w, cache + dw**2, dw, -rate, epsilon),
+            partial(_scaled, collected=lambda cache, square: square),
         ),
     ),
 )
@@ -247,48 +280,18 @@ RMSPROP = Exercise(
     (_leaking,),
     _rmsprop,
     (
+        *_usual(_average),
         Mistake(
             "decay is the share of the old cache that is kept; you gave it to the new gradient.",
-            lambda w, cache, dw, rate, decay, epsilon: _scaled(
-                w, _average(dw**2, cache, decay), dw, rate, epsilon
-            ),
+            partial(_scaled, collected=lambda cache, square, decay: _average(square, cache, decay)),
         ),
         Mistake(
             "That is Adagrad's sum. RMSprop forgets: decay * cache + (1 - decay) * dw**2.",
-            lambda w, cache, dw, rate, decay, epsilon: _scaled(w, cache + dw**2, dw, rate, epsilon),
+            partial(_scaled, collected=lambda cache, square, decay: cache + square),
         ),
         Mistake(
             "The new square is multiplied by 1 - decay.",
-            lambda w, cache, dw, rate, decay, epsilon: _scaled(
-                w, decay * cache + dw**2, dw, rate, epsilon
-            ),
-        ),
-        Mistake(
-            INSIDE,
-            lambda w, cache, dw, rate, decay, epsilon: (
-                w - rate * dw / (np.sqrt(_average(cache, dw**2, decay)) + epsilon),
-                _average(cache, dw**2, decay),
-            ),
-        ),
-        Mistake(
-            ROOT,
-            lambda w, cache, dw, rate, decay, epsilon: (
-                w - rate * dw / (_average(cache, dw**2, decay) + epsilon),
-                _average(cache, dw**2, decay),
-            ),
-        ),
-        Mistake(
-            STALE,
-            lambda w, cache, dw, rate, decay, epsilon: (
-                _scaled(w, cache, dw, rate, epsilon)[0],
-                _average(cache, dw**2, decay),
-            ),
-        ),
-        Mistake(
-            UPHILL,
-            lambda w, cache, dw, rate, decay, epsilon: _scaled(
-                w, _average(cache, dw**2, decay), dw, -rate, epsilon
-            ),
+            partial(_scaled, collected=lambda cache, square, decay: decay * cache + square),
         ),
     ),
 )
@@ -320,35 +323,37 @@ def _adam(w, m, v, dw, step, learning_rate, beta1, beta2, epsilon):
 
 
 def _adam_with(
+    w,
+    m,
+    v,
+    dw,
+    step,
+    learning_rate,
+    beta1,
+    beta2,
+    epsilon,
     left=lambda beta, step: 1 - beta**step,
     divisor=lambda v_hat, epsilon: np.sqrt(v_hat) + epsilon,
     squared=np.square,
-    averages=lambda *given: given,
+    kept=lambda average, corrected: average,
+    betas=lambda beta1, beta2: (beta1, beta2),
+    sign=1,
 ):
-    """A step of Adam with something else in one place.
+    """A step with something else in one place.
 
     Args:
         left: by what the averages are divided, from beta and the step.
         divisor: by what the corrected m is divided.
         squared: what v is an average of, from the gradient.
-        averages: what is returned of m, v and their corrected ones.
+        kept: what is returned of an average and the corrected one.
+        betas: in their order.
+        sign: of the gradient.
     """
-
-    def step_of(w, m, v, dw, step, rate, beta1, beta2, epsilon):
-        m, v = _average(m, dw, beta1), _average(v, squared(dw), beta2)
-        m_hat, v_hat = m / left(beta1, step), v / left(beta2, step)
-        kept = averages(m, v, m_hat, v_hat)[:2]
-        return w - rate * m_hat / divisor(v_hat, epsilon), *kept
-
-    return step_of
-
-
-def _swapped(w, m, v, dw, step, rate, beta1, beta2, epsilon):
-    return _adam_with()(w, m, v, dw, step, rate, beta2, beta1, epsilon)
-
-
-def _uphill(w, m, v, dw, step, rate, *others):
-    return _adam_with()(w, m, v, dw, step, -rate, *others)
+    beta1, beta2 = betas(beta1, beta2)
+    m, v = _average(m, dw, beta1), _average(v, squared(dw), beta2)
+    m_hat, v_hat = m / left(beta1, step), v / left(beta2, step)
+    w = w - sign * learning_rate * m_hat / divisor(v_hat, epsilon)
+    return w, kept(m, m_hat), kept(v, v_hat)
 
 
 ADAM = Exercise(
@@ -360,34 +365,39 @@ ADAM = Exercise(
         Mistake(
             "The correction for the start is missing: divide m by 1 - beta1**step and v by 1 - "
             "beta2**step before you use them. (Lecture 002 leaves it out.)",
-            _adam_with(left=lambda beta, step: 1),
+            partial(_adam_with, left=lambda beta, step: 1),
         ),
         Mistake(
             "Right at the first step; after that the correction is 1 - beta**step, not 1 - beta.",
-            _adam_with(left=lambda beta, step: 1 - beta),
+            partial(_adam_with, left=lambda beta, step: 1 - beta),
         ),
         Mistake(
             "step is 1 at the first step already: beta**step, not beta**(step + 1).",
-            _adam_with(left=lambda beta, step: 1 - beta ** (step + 1)),
+            partial(_adam_with, left=lambda beta, step: 1 - beta ** (step + 1)),
         ),
         Mistake(
             "step is 1 at the first step: with beta**(step - 1) you divide by 0 there.",
-            _adam_with(left=lambda beta, step: 1 - np.float64(beta) ** (step - 1)),
+            partial(_adam_with, left=lambda beta, step: 1 - np.float64(beta) ** (step - 1)),
         ),
         Mistake(
             "epsilon is inside the root; here, as in the paper, it is added to the root.",
-            _adam_with(divisor=lambda v_hat, epsilon: np.sqrt(v_hat + epsilon)),
+            partial(_adam_with, divisor=lambda v_hat, epsilon: np.sqrt(v_hat + epsilon)),
         ),
         Mistake(
             "Divide by the root of v, not by v.",
-            _adam_with(divisor=lambda v_hat, epsilon: v_hat + epsilon),
+            partial(_adam_with, divisor=lambda v_hat, epsilon: v_hat + epsilon),
         ),
         Mistake(
             "Return m and v uncorrected: the next step corrects them anew.",
-            _adam_with(averages=lambda m, v, m_hat, v_hat: (m_hat, v_hat)),
+            partial(_adam_with, kept=lambda average, corrected: corrected),
         ),
-        Mistake("v is an average of squared gradients: dw**2.", _adam_with(squared=np.abs)),
-        Mistake("beta1 belongs to m, and beta2 to v; you swapped them.", _swapped),
-        Mistake(UPHILL, _uphill),
+        Mistake(
+            "v is an average of squared gradients: dw**2.", partial(_adam_with, squared=np.positive)
+        ),
+        Mistake(
+            "beta1 belongs to m, and beta2 to v; you swapped them.",
+            partial(_adam_with, betas=lambda one, two: (two, one)),
+        ),
+        Mistake(UPHILL, partial(_adam_with, sign=-1)),
     ),
 )

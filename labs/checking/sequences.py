@@ -1,6 +1,7 @@
 """The exercise on a recurrent network."""
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -34,41 +35,39 @@ def _lstm_step(x, h, c, w, u, b):
     return new_h, new_c
 
 
-def _step(order=(0, 1, 2, 3), shown=np.tanh, proposed=np.tanh, recurrent=1, bias=1):
+def _step(
+    x,
+    h,
+    c,
+    w,
+    u,
+    b,
+    order=(0, 1, 2, 3),
+    proposed=np.tanh,
+    shown=lambda old, new: np.tanh(new),
+    recurrent=1,
+    bias=1,
+    kept=1,
+    columns=np.arange,
+):
     """A step with something else in one place.
 
     Args:
         order: which blocks are the gates input and forget, the candidate, and the gate output.
-        shown: what is applied to the cell before its output.
         proposed: what is applied to the candidate.
-        recurrent, bias: 0 leaves the last output, or the bias, out.
+        shown: what is multiplied by the gate output, from the old and the new state.
+        recurrent, bias, kept: 0 leaves out the last output, the bias, or the old state.
+        columns: the order of the columns, from their number.
     """
-
-    def step(x, h, c, w, u, b):
-        parts = np.split(x @ w + recurrent * (h @ u) + bias * b, 4, axis=1)
-        input_, forget, candidate, output = (parts[i] for i in order)
-        c = _s(forget) * c + _s(input_) * proposed(candidate)
-        return _s(output) * shown(c), c
-
-    return step
+    numbers = (x @ w + recurrent * (h @ u) + bias * b)[:, columns(len(b))]
+    parts = np.split(numbers, 4, axis=1)
+    input_, forget, candidate, output = (parts[i] for i in order)
+    new = kept * _s(forget) * c + _s(input_) * proposed(candidate)
+    return _s(output) * shown(c, new), new
 
 
 def _s(x):
     return 1 / (1 + np.exp(-x))
-
-
-def _old_cell_shown(x, h, c, w, u, b):
-    output = (x @ w + h @ u + b)[:, -c.shape[1] :]
-    return _s(output) * np.tanh(c), _step()(x, h, c, w, u, b)[1]
-
-
-def _nothing_kept(x, h, c, w, u, b):
-    return _step()(x, h, 0 * c, w, u, b)
-
-
-def _interleaved(x, h, c, w, u, b):
-    columns = np.arange(w.shape[1]).reshape(-1, 4).T.ravel()
-    return _step()(x, h, c, w[:, columns], u[:, columns], b[columns])
 
 
 LSTM_STEP = Exercise(
@@ -80,30 +79,40 @@ LSTM_STEP = Exercise(
         Mistake(
             "The blocks are in another order: input, forget, candidate, output. You took the third "
             "for the output gate and the fourth for the candidate.",
-            _step(order=(0, 1, 3, 2)),
+            partial(_step, order=(0, 1, 3, 2)),
         ),
         Mistake(
             "The blocks are in another order: the first is the input gate, the second the forget "
             "gate. You swapped them.",
-            _step(order=(1, 0, 2, 3)),
+            partial(_step, order=(1, 0, 2, 3)),
         ),
         Mistake(
             "The blocks are in another order: input, forget, candidate, output. You have forget, "
             "input, output, candidate.",
-            _step(order=(1, 0, 3, 2)),
+            partial(_step, order=(1, 0, 3, 2)),
         ),
         Mistake(
             "Each gate has a block of neighbouring columns, the first `units` of them and so on; "
             "you took every fourth column.",
-            _interleaved,
+            partial(_step, columns=lambda count: np.arange(count).reshape(-1, 4).T.ravel()),
         ),
-        Mistake("The candidate goes through tanh, not through a sigmoid.", _step(proposed=_s)),
         Mistake(
-            "The output shows tanh of the cell: h = output * tanh(c).", _step(shown=lambda c: c)
+            "The candidate goes through tanh, not through a sigmoid.", partial(_step, proposed=_s)
         ),
-        Mistake("The output shows the new state of the cell, not the old one.", _old_cell_shown),
-        Mistake("The last output is missing: the blocks are x w + h u + b.", _step(recurrent=0)),
-        Mistake("The bias is missing.", _step(bias=0)),
-        Mistake("The old state is missing: c = forget * c + input * candidate.", _nothing_kept),
+        Mistake(
+            "The output shows tanh of the cell: h = output * tanh(c).",
+            partial(_step, shown=lambda old, new: new),
+        ),
+        Mistake(
+            "The output shows the new state of the cell, not the old one.",
+            partial(_step, shown=lambda old, new: np.tanh(old)),
+        ),
+        Mistake(
+            "The last output is missing: the blocks are x w + h u + b.", partial(_step, recurrent=0)
+        ),
+        Mistake("The bias is missing.", partial(_step, bias=0)),
+        Mistake(
+            "The old state is missing: c = forget * c + input * candidate.", partial(_step, kept=0)
+        ),
     ),
 )

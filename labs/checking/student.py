@@ -129,7 +129,35 @@ def _told(path, what):
         said = str(error).strip().partition("\n")[0]
         name = type(error).__name__
         said = f"{name}: {said.rstrip('.')}" if said else name
-        raise Ended(ERROR, f"{what}: {said}{_where(path)}.") from None
+        raise Ended(ERROR, f"{what}: {said}{_where(path)}.", *_advice(said)) from None
+
+
+# What Python and NumPy say most often to a student, and what it means.
+FLOAT = "/ always makes a float. // keeps whole numbers whole."
+SINGLE = "The functions of `math` are for single numbers; NumPy has those for arrays: np.exp."
+ADVICE = {
+    "cannot be interpreted as an integer": FLOAT,
+    "slice indices must be integers": FLOAT,
+    "could not be broadcast": "Print the shapes of the arrays on this line. If one of them is a "
+    "sum, a mean or a maximum over an axis, keepdims=True keeps that axis, with length 1.",
+    "could not broadcast": "Print the shapes of the arrays on both sides of the =.",
+    "cannot reshape": "Print the size of the array: is it the product of the sides, and are its "
+    "numbers of the type that you think?",
+    "cannot unpack non-iterable numpy.int64": "np.argmax returns one number, a place in the flat "
+    "array; np.unravel_index(place, window.shape) makes a row and a column of it.",
+    "codec can't decode": "The file holds bytes, not text: np.fromfile reads numbers from it.",
+    "matmul": "Print the shapes of the two arrays: in a @ b the last axis of a is as long as the "
+    "last but one of b.",
+    "truth value of an array": "`if`, `max` and `and` are for single numbers; for each number of "
+    "an array there are np.where, np.maximum and &.",
+    "only length-1 arrays can be converted": SINGLE,
+    "only 0-dimensional arrays can be converted": SINGLE,
+}
+
+
+def _advice(said):
+    """What helps against an error, in a list; an empty one if it is none of the usual errors."""
+    return [advice for part, advice in ADVICE.items() if part in said]
 
 
 def _where(path):

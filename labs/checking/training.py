@@ -1,6 +1,7 @@
 """The exercises on how training starts, is held back from overfitting, and stops."""
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -87,40 +88,34 @@ def _early_stopping(losses, patience):
     return len(losses) - 1, losses.index(min(losses))
 
 
-def _stopping(
-    improves=lambda loss, losses, best: loss < losses[best], too_long=lambda w, p: w >= p
+def _stopped(
+    losses,
+    patience,
+    improves=lambda loss, before, best: loss < before[best],
+    too_long=lambda waited, patience: waited >= patience,
+    reset=0,
+    kept=lambda last, best: best,
+    first=0,
 ):
-    """A wrong function: another idea of what an improvement is, or of how long is too long."""
+    """Counts the epochs without progress, with something else in one place.
 
-    def stop(losses, patience):
-        best = waited = 0
-        for last in range(1, len(losses)):
-            if improves(losses[last], losses[: last + 1], best):
-                best, waited = last, 0
-            else:
-                waited += 1
-            if too_long(waited, patience):
-                return last, best
-        return len(losses) - 1, best
-
-    return stop
-
-
-def _not_reset(losses, patience):
+    Args:
+        improves: whether a loss is progress, from the losses before it and the best one's index.
+        too_long: whether it was waited for too long.
+        reset: by what the count is multiplied after progress.
+        kept: which of the last and the best epoch is kept.
+        first: the number of the first epoch.
+    """
     best = waited = 0
     for last in range(1, len(losses)):
-        if losses[last] < losses[best]:
-            best = last
+        if improves(losses[last], losses[:last], best):
+            waited *= reset
+            best = last if losses[last] <= losses[best] else best
         else:
             waited += 1
-        if waited >= patience:
-            return last, best
-    return len(losses) - 1, best
-
-
-def _than_before(losses, patience):
-    last, _ = _stopping(lambda loss, losses, best: loss < losses[-2])(losses, patience)
-    return last, losses.index(min(losses[: last + 1]))
+        if too_long(waited, patience):
+            break
+    return last + first, kept(last, best) + first
 
 
 EARLY_STOPPING = Exercise(
@@ -132,29 +127,29 @@ EARLY_STOPPING = Exercise(
         Mistake(
             "One epoch too many: after `patience` epochs without progress training stops, not "
             "after one more.",
-            _stopping(too_long=lambda waited, patience: waited > patience),
+            partial(_stopped, too_long=lambda waited, patience: waited > patience),
         ),
         Mistake(
             "One epoch too few: begin to count with the epoch after the one with the lowest loss.",
-            _stopping(too_long=lambda waited, patience: waited >= patience - 1),
+            partial(_stopped, too_long=lambda waited, patience: waited >= patience - 1),
         ),
         Mistake(
             "The epochs without progress must come in a row: begin to count anew after each lower "
             "loss.",
-            _not_reset,
+            partial(_stopped, reset=1),
         ),
         Mistake(
             "Compare with the lowest loss so far, not with the epoch before: the loss may fall for "
             "long without reaching it.",
-            _than_before,
+            partial(_stopped, improves=lambda loss, before, best: loss < before[-1]),
         ),
         Mistake(
             "A loss that equals the lowest one is no progress: < in place of <=.",
-            _stopping(lambda loss, losses, best: loss <= losses[best]),
+            partial(_stopped, improves=lambda loss, before, best: loss <= before[best]),
         ),
         Mistake(
             "Kept are the weights of the epoch with the lowest loss, not those of the last one.",
-            lambda losses, patience: (_early_stopping(losses, patience)[0],) * 2,
+            partial(_stopped, kept=lambda last, best: last),
         ),
         Mistake(
             "Epochs after the stop are never trained, so what is lowest among them does not count.",
@@ -165,7 +160,7 @@ EARLY_STOPPING = Exercise(
         ),
         Mistake(
             "Indices count from 0: the first epoch is 0.",
-            lambda losses, patience: tuple(i + 1 for i in _early_stopping(losses, patience)),
+            partial(_stopped, first=1),
         ),
     ),
 )
@@ -240,6 +235,18 @@ def _dropout(x, rate, uniforms):
     return y
 
 
+def _dropped(
+    x,
+    rate,
+    uniforms,
+    stays=np.greater_equal,
+    scale=lambda rate: 1 / (1 - rate),
+    units=lambda x: x,
+):
+    """Dropout with something else in one place: which units stay, their factor, the units."""
+    return units(x) * stays(uniforms, rate) * scale(rate)
+
+
 DROPOUT = Exercise(
     "dropout",
     ("y",),
@@ -249,28 +256,25 @@ DROPOUT = Exercise(
         Mistake(
             "The units that stay are to be divided by 1 - rate, so that the sum is the same on "
             "average.",
-            lambda x, rate, uniforms: x * (uniforms >= rate),
+            partial(_dropped, scale=lambda rate: 1),
         ),
         Mistake(
             "Divide by 1 - rate, the share that stays; you divided by rate.",
-            lambda x, rate, uniforms: x * (uniforms >= rate) / rate,
+            partial(_dropped, scale=lambda rate: 1 / rate),
         ),
         Mistake(
             "Divide by 1 - rate; you multiplied. (Multiplying is for testing, if training does not "
             "scale.)",
-            lambda x, rate, uniforms: x * (uniforms >= rate) * (1 - rate),
+            partial(_dropped, scale=lambda rate: 1 - rate),
         ),
         Mistake(
             "It is the other way round: a unit is dropped where its number is below rate.",
-            lambda x, rate, uniforms: x * (uniforms < rate) / (1 - rate),
+            partial(_dropped, stays=np.less),
         ),
         Mistake(
             "rate is the probability to drop a unit; you took it for the probability to keep it.",
-            lambda x, rate, uniforms: x * (uniforms < rate) / rate,
+            partial(_dropped, stays=np.less, scale=lambda rate: 1 / rate),
         ),
-        Mistake(
-            "That is the mask: multiply it by x.",
-            lambda x, rate, uniforms: (uniforms >= rate) / (1 - rate),
-        ),
+        Mistake("That is the mask: multiply it by x.", partial(_dropped, units=np.ones_like)),
     ),
 )

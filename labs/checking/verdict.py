@@ -13,19 +13,19 @@ class Verdict:
         state: PASSED; NOT_BEGUN if the stub is still empty; WRONG if what it returns is not right;
             ERROR if it returned nothing that could be judged.
         says: what was found, in a student's words.
-        hint: what the mistake probably is; empty if it is none of the usual ones.
+        hints: what the mistakes are, if they are usual ones.
         printed: what the student's file printed.
     """
 
     state: str
     says: str
-    hint: str = ""
+    hints: tuple[str, ...] = ()
     printed: str = ""
 
 
 class Ended(Exception):
     """There is nothing to go on with; holds the verdict."""
 
-    def __init__(self, state, says):
+    def __init__(self, state, says, *hints):
         super().__init__(says)
-        self.verdict = Verdict(state, says)
+        self.verdict = Verdict(state, says, hints)

@@ -100,7 +100,7 @@ def test_json_holds_every_verdict(student, command):
     states = {name: verdict["state"] for name, verdict in told["exercises"].items()}
     assert states == {"sigmoid": "not begun", "tanh": "passed", "relu": "wrong"}
     assert FULL in told["exercises"]["relu"]["says"]
-    assert told["exercises"]["relu"]["hint"].startswith("The derivative is 1")
+    assert told["exercises"]["relu"]["hints"][0].startswith("The derivative is 1")
 
 
 def test_copy_gives_a_folder_of_stubs(tmp_path, command):

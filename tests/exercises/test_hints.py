@@ -1,11 +1,16 @@
 """The usual mistakes: whoever makes one is told which."""
 
+import contextlib
+import itertools
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from labs.checking.course import EXERCISES
 from labs.checking.exercise import File
-from labs.checking.judge import judge
+from labs.checking.explanation import together
+from labs.checking.judge import Try, judge
 from labs.checking.verdict import WRONG
 
 each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
@@ -26,7 +31,7 @@ def test_every_exercise_knows_usual_mistakes(exercise):
 @each_mistake
 def test_a_usual_mistake_is_wrong_and_gets_its_hint(exercise, mistake):
     verdict = judge(exercise, mistake.wrong, seed=0)
-    assert (verdict.state, verdict.hint) == (WRONG, mistake.hint)
+    assert (verdict.state, verdict.hints) == (WRONG, (mistake.hint,))
 
 
 def spoil(argument):
@@ -58,26 +63,46 @@ def test_a_changed_argument_is_found_though_the_result_is_right(exercise, answer
             assert f"changed its argument `{name}`" in verdict.says
 
 
-def test_a_mistake_is_recognised_beside_another_one(judged):
-    verdict = judged(
-        "fc_backward",
-        "def fc_backward(dy, x, w):\n    return dy @ w.T, x.T @ dy + 7, dy.mean(axis=0)",
+@pytest.mark.parametrize("change", ["losses[0] = 9.0", "losses.sort()", "losses.pop()"])
+def test_a_changed_list_is_found(judged, change):
+    source = (
+        "def early_stopping(losses, patience):\n    best = 0\n"
+        "    for last, loss in enumerate(losses):\n"
+        "        best = last if loss < losses[best] else best\n"
+        "        if last - best >= patience:\n            break\n"
+        f"    {change}\n    return last, best"
     )
-    assert "`dx` is right" in verdict.says
-    assert "`dw` is wrong" in verdict.says
-    assert verdict.hint == ""  # 7 is none of the usual ones, and dw comes first
-    verdict = judged(
-        "fc_backward",
-        "def fc_backward(dy, x, w):\n    return dy @ w.T + 7, x.T @ dy, dy.mean(axis=0)",
-    )
-    assert "`dx` is wrong" in verdict.says
-    verdict = judged(
-        "fc_backward",
-        "def fc_backward(dy, x, w):\n    return dy @ w.T, dy.T @ x, dy.mean(axis=0)",
-    )
-    assert "dw is transposed" in verdict.hint
+    assert "changed its argument `losses`" in judged("early_stopping", source).says
+
+
+def test_a_mistake_in_one_output_is_recognised_beside_an_unusual_one_in_another(judged):
+    source = "def fc_backward(dy, x, w):\n    return dy @ w.T + 7, x.T @ dy, dy.mean(axis=0)"
+    verdict = judged("fc_backward", source)
+    assert verdict.says.startswith("`db` is wrong")
+    assert "`dx` is wrong, too." in verdict.says
+    assert "`dw` is right." in verdict.says
+    (hint,) = verdict.hints
+    assert "you took the mean" in hint
+
+
+def test_three_mistakes_at_once_are_all_recognised(judged):
+    source = "def softmax(scores):\n    powers = np.exp(-scores)\n    return powers / powers.sum()"
+    said = " ".join(judged("softmax", source).hints)
+    assert "e^1000 is infinite" in said
+    assert "a higher score is a higher probability" in said
+    assert "You summed over the whole batch" in said
+
+
+@each
+def test_mistakes_that_are_made_together_end_in_no_error(exercise):
+    one = Try(exercise, exercise.draw(0, 1), Path())
+    for count in (2, 3):
+        for mistakes in itertools.combinations(exercise.mistakes, count):
+            if function := together(mistakes):
+                with contextlib.suppress(ValueError):  # where the shapes do not fit
+                    one.outputs_of(function)
 
 
 def test_a_result_that_is_only_different_gets_no_hint(judged):
     verdict = judged("fc_forward", "def fc_forward(x, w, b):\n    return x @ w + b + 0.5")
-    assert (verdict.state, verdict.hint) == (WRONG, "")
+    assert (verdict.state, verdict.hints) == (WRONG, ())

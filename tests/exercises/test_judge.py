@@ -78,9 +78,7 @@ def test_the_number_and_the_kind_of_several_values_are_told(judged, body, says):
 def test_a_wrong_shape_is_told_beside_the_right_one(judged):
     verdict = judged("fc_forward", FC + "return (x @ w + b).T")
     rows, columns = BY_NAME["fc_forward"].truth(*BY_NAME["fc_forward"].draw(0, 0)).shape
-    assert f"`y` has the shape {(columns, rows)}; expected is the shape {(rows, columns)}." in (
-        verdict.says
-    )
+    assert f"`y` has the shape {(columns, rows)}, expected {(rows, columns)}." in (verdict.says)
 
 
 def test_the_first_wrong_place_is_told_with_both_numbers(judged):

@@ -56,8 +56,8 @@ SOFTMAX = Exercise(
     _softmax,
     (
         Mistake(
-            "e^1000 is infinite, and infinity / infinity is nan. Take the largest score of each "
-            "example off all its scores first, which changes nothing else.",
+            "Scores may be large, e^1000 is infinite, and infinity / infinity is nan. Take the "
+            "largest score of each example off all its scores first, which changes nothing else.",
             partial(_softmax_with, largest=lambda scores: 0),
         ),
         Mistake(

@@ -77,22 +77,19 @@ def _parsed(path):
 
 def _check_begun(tree, path, exercise):
     """Refuses a file without the function, and one where nothing but `...` stands in it."""
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    bound = {name.id for name in ast.walk(tree) if isinstance(name, ast.Name)}
-    bound |= {alias.asname or alias.name for node in tree.body for alias in _imported(node)}
+    nodes = list(ast.walk(tree))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+    bound = {node.id for node in nodes if isinstance(node, ast.Name)}
+    bound |= {node.asname or node.name for node in nodes if isinstance(node, ast.alias)}
     own = [function for function in functions if function.name == exercise.name]
     if own and all(_is_dots(statement) for statement in own[-1].body):
-        raise Ended(NOT_BEGUN, f"Not begun: put your code in place of the dots in {path.name}.")
-    if not own and exercise.name not in bound:
+        raise Ended(NOT_BEGUN, f"Put your code in place of the dots in {path.name}.")
+    if not own and not {exercise.name, "*"} & bound:
         others = ", ".join(function.name for function in functions)
         found = f"; it defines {others}" if others else ""
         raise Ended(
             ERROR, f"{path.name} defines no function `{exercise.name}`{found}. Keep its name."
         )
-
-
-def _imported(node):
-    return node.names if isinstance(node, (ast.Import, ast.ImportFrom)) else []
 
 
 def _is_dots(statement):
@@ -119,13 +116,9 @@ def _told(path, what):
     """Turns whatever a student's code raises into a sentence with the line that raised it."""
     try:
         yield
-    except Ended:
-        raise
     except SystemExit:
         raise Ended(ERROR, f"{what}: it called exit(){_where(path)}. Return a value.") from None
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
+    except Exception as error:
         said = str(error).strip().partition("\n")[0]
         name = type(error).__name__
         said = f"{name}: {said.rstrip('.')}" if said else name

@@ -1,5 +1,6 @@
 """The answers: right whatever is drawn, and right on the numbers of the lectures."""
 
+import dataclasses
 import time
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from labs.checking.course import EXERCISES
 from labs.checking.judge import judge
-from labs.checking.verdict import PASSED
+from labs.checking.verdict import PASSED, WRONG
 
 each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 
@@ -17,6 +18,20 @@ def test_the_answer_passes_whatever_is_drawn(exercise, answer):
     function = answer(exercise.name)
     verdicts = [judge(exercise, function, seed, draws=2) for seed in range(100)]
     assert [verdict for verdict in verdicts if verdict.state != PASSED] == []
+
+
+@pytest.mark.parametrize(
+    "exercise", [e for e in EXERCISES if e.numeric], ids=lambda exercise: exercise.name
+)
+def test_a_gradient_is_held_against_the_numeric_one_as_well(exercise, answer):
+    def other(*arguments):
+        gradients = exercise.numeric(*arguments)
+        if isinstance(gradients, tuple):
+            return tuple(None if gradient is None else gradient * 1.01 for gradient in gradients)
+        return gradients * 1.01
+
+    verdict = judge(dataclasses.replace(exercise, numeric=other), answer(exercise.name), seed=0)
+    assert verdict.state == WRONG
 
 
 @each

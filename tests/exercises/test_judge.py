@@ -28,12 +28,28 @@ def test_float32_lists_and_other_layouts_are_as_good(judged, body):
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        "fc_forward = lambda x, w, b: x @ w + b",
+        "def layer(x, w, b):\n    return x @ w + b\n\nfc_forward = layer",
+        "if True:\n    def fc_forward(x, w, b):\n        return x @ w + b",
+        "def fc_forward(x, w, b=0, more=None):\n    return x @ w + b",
+        "class Layer:\n    def __call__(self, x, w, b):\n        return x @ w + b\n\n"
+        "fc_forward = Layer()",
+    ],
+)
+def test_a_function_may_be_made_in_any_way(judged, source):
+    assert judged("fc_forward", source).state == PASSED
+
+
+@pytest.mark.parametrize(
     ("source", "state", "says"),
     [
         (FC + "return (", ERROR, "fc_forward.py is no Python yet: line 4, `return (`: "),
         ("\0", ERROR, "fc_forward.py "),
         ("def fc_foward(x, w, b):\n    return x", ERROR, "it defines fc_foward. Keep its name."),
         ("fc_forward = 3", ERROR, "`fc_forward` is no function, but 3."),
+        ("from math import *", ERROR, "`fc_forward` is no function, but None."),
         (FC + "return x @ v + b", ERROR, "'v' is not defined, in line 4: `return x @ v + b`."),
         (FC + "return w @ x + b", ERROR, "line 4: `return w @ x + b`. It was called with x of sh"),
         (FC + "raise SystemExit", ERROR, "it called exit(), in line 4"),

@@ -14,13 +14,13 @@ from labs.analysis import charts, measures
 from labs.analysis.study import Study
 
 IMAGES = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
-# The perceptron's own number of iterations would stop too early on the most.
-MORE = {("nn3", "100k"): 60_000}
+# Where the lab's own number is too small for the many images, or needless for the few.
+ITERATIONS = {("nn3", "1k"): 5_000, ("nn4", "1k"): 350, ("nn3", "100k"): 60_000}
 
 
 def judged_at_the_end(lab, train):
     """The lab on a data set; where its images are many, the way there takes as long to judge."""
-    iterations = MORE.get((lab.name, train), lab.iterations)
+    iterations = ITERATIONS.get((lab.name, train), lab.iterations)
     return dataclasses.replace(
         lab, train=train, test="test10k", iterations=iterations, evaluate_every=iterations
     )

@@ -56,11 +56,12 @@ SIGMOID = Exercise(
             lambda x: (_s(x), np.exp(-x) / (1 + np.exp(-x)) ** 2),
         ),
         Mistake(
-            "In f(x) (1 - f(x)) stands the value of the sigmoid, f(x); you put x there.",
+            "The formula f(x) (1 - f(x)) takes the value of the sigmoid, f(x); you used x itself.",
             lambda x: (_s(x), x * (1 - x)),
         ),
         Mistake(
-            "In f(x) (1 - f(x)) the sigmoid is applied once; you applied it to its value again.",
+            "You applied the sigmoid twice: in f(x) (1 - f(x)), f(x) is the value that you already "
+            "have.",
             lambda x: (_s(x), _s(_s(x)) * (1 - _s(_s(x)))),
         ),
         Mistake(
@@ -96,8 +97,8 @@ TANH = Exercise(
     _tanh,
     (
         Mistake(
-            "e^1000 is too large for a float, and infinity / infinity is nan. np.tanh knows a way, "
-            "and so does 2 / (1 + np.exp(-2 * x)) - 1.",
+            "e^1000 is too large for a float, and infinity / infinity is nan. Use np.tanh, or 2 / "
+            "(1 + np.exp(-2 * x)) - 1.",
             lambda x: (
                 (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x)),
                 1 - np.tanh(x) ** 2,
@@ -108,7 +109,7 @@ TANH = Exercise(
             lambda x: (np.tanh(x), 1 - np.tanh(x)),
         ),
         Mistake(
-            "In 1 - tanh(x)^2 stands the value, tanh(x); you put x there.",
+            "The formula 1 - tanh(x)^2 takes the value, tanh(x); you used x itself.",
             lambda x: (np.tanh(x), 1 - x**2),
         ),
         Mistake(
@@ -147,11 +148,11 @@ RELU = Exercise(
             lambda x: (np.maximum(x, 0), (x < 0).astype(float)),
         ),
         Mistake(
-            "Negative numbers become 0; you turned their sign round.",
+            "Negative numbers become 0; you flipped their sign.",
             lambda x: (np.abs(x), (x > 0).astype(float)),
         ),
         Mistake(
-            "The derivative is 0 where x is negative, not -1: np.sign is not it.",
+            "The derivative is 0 where x is negative; np.sign gives -1 there.",
             lambda x: (np.maximum(x, 0), np.sign(x)),
         ),
         Mistake(
@@ -160,7 +161,8 @@ RELU = Exercise(
             lambda x: (np.max(x), (x > 0).astype(float)),
         ),
         Mistake(
-            "You changed what is positive; ReLU passes that and makes the negative 0.",
+            "You kept the negative numbers; ReLU keeps the positive ones and turns the others into "
+            "0.",
             lambda x: (np.minimum(x, 0), (x > 0).astype(float)),
         ),
     ),

@@ -4,11 +4,9 @@ import numpy as np
 
 from labs.checking.verdict import ERROR, NOT_BEGUN, WRONG, Ended
 
-TOLERANCE = (
-    1e-5  # of the largest number; float32 is exact to 1e-7, a mistake shows in the first digits
-)
-LARGE = 500  # e^500 squared is too large for a float
-MANY = 12  # numbers, from which on an array is not shown as a whole
+TOLERANCE = 1e-5  # of the largest number: float32 rounds at 1e-7, mistakes show in the first digits
+LARGE = 500  # worth telling, for the square of e^500 is too large for a float
+MANY = 12  # an array of more numbers is not shown as a whole
 
 
 def arrays(returned, names):
@@ -28,21 +26,21 @@ def arrays(returned, names):
     if len(names) == 1:
         values = [returned]
         if isinstance(returned, tuple):
-            raise Ended(WRONG, f"It returned a tuple; expected is `{names[0]}` alone.")
+            raise Ended(WRONG, f"It returned a tuple, expected `{names[0]}` alone.")
     else:
         values = returned
-        expected = f"{len(names)} values are expected: return {', '.join(names)}"
+        expected = f"expected {len(names)}: return {', '.join(names)}"
         if not isinstance(returned, (tuple, list)):
-            raise Ended(WRONG, f"It returned one value, {_kind(returned)}; {expected}.")
+            raise Ended(WRONG, f"It returned one value, {_kind(returned)}, {expected}.")
         if len(returned) != len(names):
             count = f"{len(returned)} value{'s' * (len(returned) != 1)}"
-            raise Ended(WRONG, f"It returned {count}; {expected}.")
+            raise Ended(WRONG, f"It returned {count}, {expected}.")
     return [_array(value, name) for value, name in zip(values, names, strict=True)]
 
 
 def _array(value, name):
     if value is None or value is Ellipsis:
-        raise Ended(WRONG, f"`{name}` is {value}; expected are numbers.")
+        raise Ended(WRONG, f"`{name}` is {value}, expected numbers.")
     try:
         array = np.asarray(value)
     except Exception:
@@ -50,10 +48,10 @@ def _array(value, name):
     if array.dtype.kind == "b":
         raise Ended(
             WRONG,
-            f"`{name}` holds True and False; expected are numbers: .astype(float) makes them.",
+            f"`{name}` holds True and False, expected numbers: use .astype(float).",
         )
     if array.dtype.kind not in "iuf":
-        raise Ended(WRONG, f"`{name}` is {_kind(value)}; expected are real numbers.")
+        raise Ended(WRONG, f"`{name}` is {_kind(value)}, expected real numbers.")
     return array
 
 
@@ -91,12 +89,12 @@ def difference(name, found, expected, numeric=None):
         return _other_shape(name, found, expected)
     if found.dtype.kind == "u" and expected.dtype.kind == "f":
         return (
-            f"`{name}` holds {found.dtype}, which knows no minus and no digits after the point; "
-            "expected is float32: .astype(np.float32)."
+            f"`{name}` holds {found.dtype}, which has no minus and no digits after the point; "
+            "expected float32: use .astype(np.float32)."
         )
     if found.dtype.kind == "f" and expected.dtype.kind in "iu" and found.size:
         return (
-            f"`{name}` is {_shown(found)}, a float; expected is a whole number (int). // divides "
+            f"`{name}` is {_shown(found)}, a float, expected a whole number (int): // divides "
             "whole numbers and keeps them whole."
         )
     wrong = _differs(found, expected)

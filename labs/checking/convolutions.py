@@ -42,7 +42,9 @@ OUTPUT_SIZE = Exercise(
     (_even_sizes, _sizes),
     _output_size,
     (
-        Mistake("There are as many places as steps, and one more: + 1.", partial(_side, more=0)),
+        Mistake(
+            "The filter has one position more than it takes steps: + 1.", partial(_side, more=0)
+        ),
         Mistake("The zeros are added at both ends: 2P.", partial(_side, ends=1)),
         Mistake("The padding is missing: + 2P.", partial(_side, ends=0)),
         Mistake(
@@ -53,9 +55,7 @@ OUTPUT_SIZE = Exercise(
             "Where the last step does not fit, round down, not up: the filter may not stick out.",
             partial(_side, rounded=math.ceil),
         ),
-        Mistake(
-            "The 1 is added after the division by the stride.", partial(_side, inside=1, more=0)
-        ),
+        Mistake("Add the 1 after dividing by the stride.", partial(_side, inside=1, more=0)),
     ),
 )
 
@@ -182,11 +182,11 @@ CONV_FORWARD = Exercise(
             partial(_conv, filters=lambda w: w / math.prod(w.shape[:3])),
         ),
         Mistake(
-            "Add up over the channels as well; you used the first one only.",
+            "Sum over the channels as well; you used only the first one.",
             partial(_conv, filters=lambda w: w * (np.arange(w.shape[2]) == 0)[:, None]),
         ),
         Mistake(
-            "You added up over the examples, too: each image has an output of its own, so sum over "
+            "You summed over the examples as well. Each image has an output of its own: sum over "
             "the other axes only, axis=(1, 2, 3).",
             partial(_conv, examples=lambda y: 0 * y + y.sum(axis=0)),
         ),
@@ -255,17 +255,17 @@ CONV_BACKWARD = Exercise(
     _conv_backward,
     (
         Mistake(
-            "dx is to be as large as x: cut off the padding in the end.",
+            "dx must be as large as x: cut off the padding at the end.",
             partial(_gradients, crop=False),
         ),
         Mistake(
             "Windows overlap, and a pixel's gradient is the sum over all windows that it lies in: "
-            "+= in place of =.",
+            "use += instead of =.",
             partial(_gradients, add=False),
         ),
         Mistake(
-            "The filter is turned round in dx: add w, as it is, to where the window lay. (One "
-            "convolution with dy would need the turned filter; adding windows does not.)",
+            "You flipped the filter in dx: add w as it is to where the window lay. (A single "
+            "convolution with dy would need the flipped filter; adding windows does not.)",
             partial(_gradients, filters=lambda w: w[::-1, ::-1]),
         ),
         Mistake(
@@ -290,7 +290,7 @@ CONV_BACKWARD = Exercise(
             partial(_gradients, bias=lambda dy: dy.sum(axis=0)),
         ),
         Mistake(
-            "db is missing the sum over the examples: axis=(0, 1, 2).",
+            "Sum db over the examples as well: axis=(0, 1, 2).",
             partial(_gradients, bias=lambda dy: dy.sum(axis=(1, 2))),
         ),
     ),
@@ -350,7 +350,7 @@ MAXPOOL_FORWARD = Exercise(
             lambda x, size: np.maximum(_windows(x, size).max(axis=(2, 4)), 0),
         ),
         Mistake(
-            "The largest number counts, with its sign, not the one that is farthest from 0.",
+            "Take the largest number, not the one farthest from 0.",
             lambda x, size: np.abs(_windows(x, size)).max(axis=(2, 4)),
         ),
         Mistake(
@@ -360,7 +360,7 @@ MAXPOOL_FORWARD = Exercise(
             ),
         ),
         Mistake(
-            "That is the upper left pixel of each window: look at all of them.",
+            "You took the upper left pixel of each window: look at all of them.",
             lambda x, size: x[:, ::size, ::size],
         ),
         Mistake(
@@ -368,9 +368,8 @@ MAXPOOL_FORWARD = Exercise(
             lambda x, size: _windows(x, size).max(axis=(2, 4, 5)),
         ),
         Mistake(
-            "A window is a square of pixels side by side. reshape(n, height / size, width / size, "
-            "size, size, channels) takes others: its axes are to be height / size, size, width / "
-            "size, size.",
+            "A window is a square of neighbouring pixels, and your reshape picks others: its axes "
+            "should be (n, height / size, size, width / size, size, channels).",
             lambda x, size: x.reshape(
                 len(x), x.shape[1] // size, x.shape[2] // size, size, size, -1
             ).max(axis=(3, 4)),
@@ -453,7 +452,7 @@ MAXPOOL_BACKWARD = Exercise(
             ),
         ),
         Mistake(
-            "The places are right, but they are to receive the gradient dy, not the value of x.",
+            "The places are right, but they receive the gradient dy, not the value of x.",
             lambda dy, x, size: _maxpool_backward(_maxpool_forward(x, size), x, size),
         ),
         Mistake(

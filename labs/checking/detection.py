@@ -68,7 +68,7 @@ def _overlaps(
 
 NEGATIVE = (
     "Where boxes are apart, the sides of the intersection come out negative, and the product of "
-    "two negative sides is positive: take 0 for a negative side."
+    "two negative sides is positive: replace a negative side by 0."
 )
 
 IOU = Exercise(
@@ -78,7 +78,8 @@ IOU = Exercise(
     _iou,
     (
         Mistake(
-            "The union counts the intersection twice: take it off the sum of the two areas once.",
+            "Your union counts the intersection twice: subtract it once from the sum of the two "
+            "areas.",
             partial(_overlaps, divisor=lambda own, others, common: own + others),
         ),
         Mistake(NEGATIVE, partial(_overlaps, apart=-np.inf)),
@@ -104,7 +105,7 @@ IOU = Exercise(
             partial(_overlaps, corners=lambda b: np.hstack([b[:, :2], b[:, :2] + b[:, 2:]])),
         ),
         Mistake(
-            "That is the area of the intersection: divide it by that of the union.",
+            "You returned the area of the intersection: divide it by that of the union.",
             partial(_overlaps, divisor=lambda own, others, common: 1),
         ),
     ),
@@ -190,16 +191,17 @@ NON_MAXIMUM_SUPPRESSION = Exercise(
     _non_maximum_suppression,
     (
         Mistake(
-            "A box is dropped if its IoU is above the threshold; one that equals it stays: > in "
-            "place of >=.",
+            "A box is dropped if its IoU is above the threshold; if it equals it, the box stays: "
+            "use > instead of >=.",
             partial(_suppressed, drops=np.greater_equal),
         ),
         Mistake(
-            "Begin with the box of the highest score; you took the boxes as they came.",
+            "Start with the box of the highest score; you took the boxes as they came.",
             partial(_suppressed, order=lambda scores: range(len(scores))),
         ),
         Mistake(
-            "Begin with the highest score; you began with the lowest. np.argsort sorts upwards.",
+            "Start with the highest score; you started with the lowest. np.argsort sorts in "
+            "ascending order.",
             partial(_suppressed, order=np.argsort),
         ),
         Mistake(NEGATIVE, partial(_suppressed, apart=-np.inf)),
@@ -208,11 +210,12 @@ NON_MAXIMUM_SUPPRESSION = Exercise(
             partial(_suppressed, dropped_drop=True),
         ),
         Mistake(
-            "The boxes are the right ones; name that with the highest score first.",
+            "The boxes are the right ones; list the one with the highest score first.",
             partial(_suppressed, result=lambda kept, order, boxes: np.sort(kept)),
         ),
         Mistake(
-            "Those are places in the sorted order; return indices into `boxes` as they were given.",
+            "You returned positions in the sorted order; return indices into `boxes` as they were "
+            "given.",
             partial(
                 _suppressed,
                 result=lambda kept, order, boxes: np.array([order.index(i) for i in kept]),

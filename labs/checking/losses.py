@@ -56,28 +56,30 @@ SOFTMAX = Exercise(
     _softmax,
     (
         Mistake(
-            "Scores may be large, e^1000 is infinite, and infinity / infinity is nan. Take the "
-            "largest score of each example off all its scores first, which changes nothing else.",
+            "Scores may be large: e^1000 is infinite, and infinity / infinity is nan. First "
+            "subtract the largest score of each example from all its scores; the probabilities "
+            "stay the same.",
             partial(_softmax_with, largest=lambda scores: 0),
         ),
         Mistake(
-            "You took the largest score of the whole batch off; then nothing is left of examples "
-            "with small scores, and 0 / 0 is nan. Take each example's own: axis=1, keepdims=True.",
+            "You subtracted the largest score of the whole batch. Of an example with small scores "
+            "nothing is left, and 0 / 0 is nan. Subtract each example's own: axis=1, "
+            "keepdims=True.",
             partial(_softmax_with, largest=np.max),
         ),
         Mistake(
-            "Here a higher score is a higher probability: exp(score). The slide's minus is for "
-            "energies, of which the lowest wins.",
+            "Here a higher score means a higher probability: exp(score). The slide's minus is for "
+            "energies, where the lowest wins.",
             partial(_softmax_with, sign=-1),
         ),
         Mistake(f"{ROW_SUM}You summed over the examples.", partial(_softmax_with, axis=0)),
         Mistake(f"{ROW_SUM}You summed over the whole batch.", partial(_softmax_with, axis=(0, 1))),
         Mistake(
-            "Those are the logarithms of the probabilities.",
+            "You returned the logarithms of the probabilities.",
             lambda scores: scores - np.array([[_log_sum(row)] for row in scores]),
         ),
         Mistake(
-            "The powers are still to be divided by their sum.",
+            "Divide the exponentials by their sum.",
             partial(_softmax_with, result=lambda powers, sums: powers),
         ),
     ),
@@ -152,8 +154,8 @@ def _entropy(
 
 
 ROUNDED = (
-    "With large scores e^score becomes infinite, or a probability is rounded to 0, which has no "
-    "logarithm. Take the largest score of each example off all its scores, and compute the "
+    "For large scores e^score becomes infinite, or a probability is rounded to 0, which has no "
+    "logarithm. Subtract the largest score of each example from all its scores, and compute the "
     "logarithm without the probability: log p_i = s_i - log(sum_j e^s_j)."
 )
 
@@ -178,7 +180,8 @@ CROSS_ENTROPY = Exercise(
         *(
             Mistake(
                 "A small number inside the logarithm hides that the probability became 0, and the "
-                "loss is wrong there: compute log p_i = s_i - log(sum_j e^s_j) at once.",
+                "loss is wrong there: compute the logarithm directly, log p_i = s_i - log(sum_j "
+                "e^s_j).",
                 partial(_entropy, logs=partial(_logs, small=10.0**-digits)),
             )
             for digits in range(5, 17)
@@ -196,7 +199,7 @@ CROSS_ENTROPY = Exercise(
             partial(_entropy, share=lambda scores: len(scores) ** 2),
         ),
         Mistake(
-            "Divide the gradient by the number of examples, not by that of all scores.",
+            "Divide the gradient by the number of examples, not by the number of all scores.",
             partial(_entropy, share=np.size),
         ),
         Mistake(
@@ -204,7 +207,7 @@ CROSS_ENTROPY = Exercise(
             partial(_entropy, slopes=lambda probabilities, labels: labels - probabilities),
         ),
         Mistake(
-            "Those are the probabilities: take the labels off.",
+            "You returned the probabilities: subtract the labels.",
             partial(_entropy, slopes=lambda probabilities, labels: probabilities),
         ),
     ),

@@ -48,21 +48,21 @@ READ_PAIR = Exercise(
     _read_pair,
     (
         Mistake(
-            "The pixels are unsigned bytes, 0 to 255: np.uint8. In np.int8 whatever is brighter "
-            "than 127 becomes negative.",
+            "Pixels are unsigned bytes, 0 to 255: np.uint8. As np.int8, anything brighter than 127 "
+            "turns negative.",
             partial(_read, pixel=np.int8),
         ),
         Mistake(
-            "A pixel is one byte, np.uint8: read the bytes first, and make float32 of them then.",
+            "A pixel is one byte: read np.uint8 first, then convert to float32.",
             partial(_read, pixel="<f4"),
         ),
         Mistake(
-            "The grey levels are to stay between 0 and 255: do not scale them here.",
+            "Keep the grey levels between 0 and 255: do not scale them here.",
             partial(_read, image=lambda bytes_: bytes_.reshape(-1, PIXELS) / 255),
         ),
         Mistake(
-            "That is the first image and the first label only: leave out `count`, or repeat "
-            "until the files end.",
+            "You read the first image and the first label only: leave out `count`, or repeat until "
+            "the end of the files.",
             partial(
                 _read,
                 image=lambda bytes_: bytes_[None, :PIXELS],
@@ -70,24 +70,24 @@ READ_PAIR = Exercise(
             ),
         ),
         Mistake(
-            "An image is to be a row of 2304 numbers: reshape(-1, 2304).",
+            "Each image should be a row of 2304 numbers: reshape(-1, 2304).",
             partial(_read, image=lambda bytes_: bytes_.reshape(-1, 48, 48)),
         ),
         Mistake(
-            "That is one long row: reshape(-1, 2304) makes a row of each image.",
+            "The images are in one long row: reshape(-1, 2304) gives each a row of its own.",
             partial(_read, image=lambda bytes_: bytes_),
         ),
         Mistake(
-            "That is one long row of labels: reshape(-1, 2) makes a row of each.",
+            "The labels are in one long row: reshape(-1, 2) gives each a row of its own.",
             partial(_read, label=lambda numbers: numbers),
         ),
         Mistake(
-            "Images follow one another in the file: reshape(-1, 2304), without a transposition and "
+            "The file holds one image after another: reshape(-1, 2304), without transposing and "
             'without order="F".',
             partial(_read, image=lambda bytes_: bytes_.reshape((-1, PIXELS), order="F")),
         ),
         Mistake(
-            "The labels are numbers of 4 bytes, np.float32. Python's and NumPy's own float has 8.",
+            "The labels are 4-byte numbers, np.float32. NumPy's default float has 8 bytes.",
             partial(_read, number="<f8"),
         ),
         Mistake(
@@ -147,7 +147,7 @@ FC_FORWARD = Exercise(
             "The bias is added once, after the product; you added it to the weights.",
             partial(_fc, bias=lambda b: 0, inner=1),
         ),
-        Mistake("The bias is added, not taken off.", partial(_fc, bias=np.negative)),
+        Mistake("Add the bias; you subtracted it.", partial(_fc, bias=np.negative)),
         Mistake(
             "The result is transposed: examples belong in the rows, outputs in the columns.",
             partial(_fc, result=np.transpose),
@@ -194,7 +194,7 @@ def _fc_gradients(
 
 
 TWICE = (
-    "The batch is averaged once, in the loss, and dy knows of it: do not divide {} by the number "
+    "The loss is averaged over the batch once, and dy contains that: do not divide {} by the number"
 )
 TWICE += "of examples again."
 
@@ -219,12 +219,11 @@ FC_BACKWARD = Exercise(
             partial(_fc_gradients, product=lambda dy, x: dy.T @ x),
         ),
         Mistake(
-            "The bias's gradient is added up over the examples, axis=0; you added up over the "
-            "outputs.",
+            "Sum the bias's gradient over the examples, axis=0; you summed over the outputs.",
             partial(_fc_gradients, bias=lambda dy: dy.sum(axis=1)),
         ),
         Mistake(
-            "Each bias has a gradient of its own: add up over the examples alone, axis=0.",
+            "Each bias has a gradient of its own: sum over the examples only, axis=0.",
             partial(_fc_gradients, bias=np.sum),
         ),
         Mistake(
@@ -232,7 +231,7 @@ FC_BACKWARD = Exercise(
             partial(_fc_gradients, bias=lambda dy: dy.sum(axis=0, keepdims=True)),
         ),
         Mistake(
-            "db is still to be added up over the examples, axis=0.",
+            "Sum db over the examples, axis=0.",
             partial(_fc_gradients, bias=lambda dy: dy),
         ),
         Mistake(
@@ -281,7 +280,7 @@ COUNT_PARAMETERS = Exercise(
             lambda shapes: sum(map(math.prod, shapes)),
         ),
         Mistake(
-            "A layer has a bias for each output, not one in all.",
+            "A layer has one bias for each output, not a single one.",
             lambda shapes: sum(math.prod(shape) + 1 for shape in shapes),
         ),
         Mistake(
@@ -289,11 +288,11 @@ COUNT_PARAMETERS = Exercise(
             lambda shapes: sum(math.prod(shape) + shape[-2] for shape in shapes),
         ),
         Mistake(
-            "An array of shape (a, b) holds a times b numbers; you added the sides up.",
+            "An array of shape (a, b) holds a times b numbers; you added the sides.",
             lambda shapes: sum(sum(shape) + shape[-1] for shape in shapes),
         ),
         Mistake(
-            "That is the last layer alone: add all layers up.",
+            "You counted the last layer only: add up all of them.",
             lambda shapes: math.prod(shapes[-1]) + shapes[-1][-1],
         ),
     ),
@@ -369,8 +368,7 @@ NUMERIC_GRADIENT = Exercise(
     _numeric_gradient,
     (
         Mistake(
-            "That is the difference to one side, (f(x + h) - f(x)) / h. Go to both sides, which is "
-            "far more exact.",
+            "You went to one side, (f(x + h) - f(x)) / h. Going to both sides is far more exact.",
             lambda f, x, h: _by(x, lambda place: (f(_moved(x, place, h)) - f(x)) / h),
         ),
         Mistake(
@@ -382,20 +380,18 @@ NUMERIC_GRADIENT = Exercise(
             lambda f, x, h: _by(x, lambda place: _difference(f, x, place, h) / 2 * h),
         ),
         Mistake(
-            "The difference is still to be divided by 2 * h.",
+            "Divide the difference by 2 * h.",
             lambda f, x, h: _by(x, lambda place: _difference(f, x, place, h)),
         ),
         Mistake(
-            "The sign is turned round: f(x + h) - f(x - h).",
+            "The sign is wrong: f(x + h) - f(x - h).",
             lambda f, x, h: _by(x, lambda place: -_difference(f, x, place, h) / (2 * h)),
         ),
         Mistake(
-            "All numbers were moved at once: move a single one, and put it back before the next.",
+            "You moved all numbers at once: move one at a time.",
             lambda f, x, h: np.full(x.shape, (f(x + h) - f(x - h)) / (2 * h)),
         ),
-        Mistake(
-            "A number that was moved has to be put back before the next one is moved.", _left_moved
-        ),
+        Mistake("Put each number back before you move the next one.", _left_moved),
     ),
 )
 
@@ -460,7 +456,7 @@ RESIDUAL_BACKWARD = Exercise(
             partial(_residual, shortcut=0),
         ),
         Mistake(
-            "That is the shortcut alone: add what comes back through the two layers.",
+            "You have the shortcut alone: add what comes back through the two layers.",
             partial(_residual, layers=0),
         ),
         Mistake(
@@ -469,8 +465,8 @@ RESIDUAL_BACKWARD = Exercise(
             partial(_residual, mask=lambda before, behind: 1),
         ),
         Mistake(
-            "ReLU lets back what it let through: it depends on the sign of x w1, not on that of "
-            "the gradient.",
+            "ReLU lets a gradient back where it let a number through: the sign of x w1 decides, "
+            "not that of the gradient.",
             partial(_residual, mask=lambda before, behind: behind > 0),
         ),
         Mistake(

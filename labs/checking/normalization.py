@@ -54,7 +54,7 @@ def _normalized(
 
 SAMPLE = (
     "The slide divides the sum of the squares by m, the number of examples (the population "
-    "variance); you divided by m - 1: no ddof."
+    "variance); you divided by m - 1. Leave out ddof."
 )
 
 OUTSIDE = "epsilon is added to the variance, inside the root."
@@ -161,16 +161,17 @@ BATCHNORM_BACKWARD = Exercise(
     _batchnorm_backward,
     (
         Mistake(
-            "Mean and variance are no constants: each x_i acts on both of them. The slide's two "
+            "Mean and variance are not constants: each x_i acts on both of them. The slide's two "
             "other terms of dx are missing.",
             partial(_gradients, by_mean=0, by_variance=0),
         ),
         Mistake(
-            "The way over the variance is missing in dx: its gradient times 2 (x - mean) / m.",
+            "The path through the variance is missing from dx: its gradient times 2 (x - mean) / "
+            "m.",
             partial(_gradients, by_variance=0),
         ),
         Mistake(
-            "The way over the mean is missing in dx: its gradient times 1 / m.",
+            "The path through the mean is missing from dx: its gradient times 1 / m.",
             partial(_gradients, by_mean=0),
         ),
         Mistake(
@@ -279,7 +280,7 @@ BATCHNORM_INFERENCE = Exercise(
             partial(_inference, share=lambda decay, number: 1 - decay),
         ),
         Mistake(
-            "Those are the last batch's mean and variance: the averages remember the ones before.",
+            "You kept the last batch's mean and variance: the averages remember the ones before.",
             partial(_inference, share=lambda decay, number: 0),
         ),
         Mistake(

@@ -88,11 +88,11 @@ MOMENTUM = Exercise(
             ),
         ),
         Mistake(
-            "w is moved by the new velocity, not by the one from before.",
+            "Move w by the new velocity, not by the old one.",
             partial(_moved, by=lambda old, new: old),
         ),
         Mistake(
-            "The new velocity is to be returned, too; that is the old one.",
+            "Return the new velocity; you returned the old one.",
             partial(_moved, kept=lambda old, new: old),
         ),
         Mistake(
@@ -109,7 +109,7 @@ MOMENTUM = Exercise(
             partial(_moved, rate=lambda learning_rate: 1),
         ),
         Mistake(
-            "mu is missing: of the old velocity a share of mu is kept.",
+            "mu is missing: only the share mu of the old velocity is kept.",
             partial(_moved, velocity=lambda mu, v, step: v - step),
         ),
     ),
@@ -179,10 +179,10 @@ NESTEROV = Exercise(
 
 # ----------------------------------------------------------------------------- Adagrad, RMSprop
 
-INSIDE = "On this slide epsilon stands inside the root: np.sqrt(cache + epsilon)."
+INSIDE = "On this slide epsilon is inside the root: np.sqrt(cache + epsilon)."
 ROOT = "Divide by the root of the cache, not by the cache."
 STALE = "Put this step's squared gradient into the cache before you divide by its root."
-SQUARE = "The cache is of squared gradients: dw**2."
+SQUARE = "The cache collects squared gradients: dw**2."
 UPHILL = "The gradient has the wrong sign: this walks uphill."
 
 
@@ -388,7 +388,7 @@ ADAM = Exercise(
             partial(_adam_with, divisor=lambda v_hat, epsilon: v_hat + epsilon),
         ),
         Mistake(
-            "Return m and v uncorrected: the next step corrects them anew.",
+            "Return m and v uncorrected: the next step needs them so.",
             partial(_adam_with, kept=lambda average, corrected: corrected),
         ),
         Mistake(

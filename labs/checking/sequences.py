@@ -77,8 +77,8 @@ LSTM_STEP = Exercise(
     _lstm_step,
     (
         Mistake(
-            "The blocks are in another order: input, forget, candidate, output. You took the third "
-            "for the output gate and the fourth for the candidate.",
+            "The blocks are in another order: input, forget, candidate, output. You used the third "
+            "as the output gate and the fourth as the candidate.",
             partial(_step, order=(0, 1, 3, 2)),
         ),
         Mistake(

@@ -130,11 +130,11 @@ EARLY_STOPPING = Exercise(
             partial(_stopped, too_long=lambda waited, patience: waited > patience),
         ),
         Mistake(
-            "One epoch too few: begin to count with the epoch after the one with the lowest loss.",
+            "One epoch too few: start counting at the epoch after the one with the lowest loss.",
             partial(_stopped, too_long=lambda waited, patience: waited >= patience - 1),
         ),
         Mistake(
-            "The epochs without progress must come in a row: begin to count anew after each lower "
+            "The epochs without progress must come in a row: start counting again after each lower "
             "loss.",
             partial(_stopped, reset=1),
         ),
@@ -144,11 +144,11 @@ EARLY_STOPPING = Exercise(
             partial(_stopped, improves=lambda loss, before, best: loss < before[-1]),
         ),
         Mistake(
-            "A loss that equals the lowest one is no progress: < in place of <=.",
+            "A loss that equals the lowest one is no progress: use < instead of <=.",
             partial(_stopped, improves=lambda loss, before, best: loss <= before[best]),
         ),
         Mistake(
-            "Kept are the weights of the epoch with the lowest loss, not those of the last one.",
+            "Keep the weights of the epoch with the lowest loss, not those of the last one.",
             partial(_stopped, kept=lambda last, best: last),
         ),
         Mistake(
@@ -201,11 +201,11 @@ L2_PENALTY = Exercise(
             lambda w, strength: (strength / 2 * (w**2).mean(), strength * w),
         ),
         Mistake(
-            "The penalty is of the sum of the squares, without a root.",
+            "The penalty takes the sum of the squares, without a root.",
             lambda w, strength: (strength / 2 * np.sqrt((w**2).sum()), strength * w),
         ),
         Mistake(
-            "Those are absolute values, which make L1. L2 squares the weights.",
+            "You used absolute values, which is L1. L2 squares the weights.",
             lambda w, strength: (strength / 2 * np.abs(w).sum(), strength / 2 * np.sign(w)),
         ),
         Mistake(
@@ -254,8 +254,7 @@ DROPOUT = Exercise(
     _dropout,
     (
         Mistake(
-            "The units that stay are to be divided by 1 - rate, so that the sum is the same on "
-            "average.",
+            "Divide the units that stay by 1 - rate, so that their sum stays the same on average.",
             partial(_dropped, scale=lambda rate: 1),
         ),
         Mistake(
@@ -275,6 +274,6 @@ DROPOUT = Exercise(
             "rate is the probability to drop a unit; you took it for the probability to keep it.",
             partial(_dropped, stays=np.less, scale=lambda rate: 1 / rate),
         ),
-        Mistake("That is the mask: multiply it by x.", partial(_dropped, units=np.ones_like)),
+        Mistake("You returned the mask: multiply it by x.", partial(_dropped, units=np.ones_like)),
     ),
 )

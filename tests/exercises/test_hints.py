@@ -89,7 +89,7 @@ def test_three_mistakes_at_once_are_all_recognised(judged):
     source = "def softmax(scores):\n    powers = np.exp(-scores)\n    return powers / powers.sum()"
     said = " ".join(judged("softmax", source).hints)
     assert "e^1000 is infinite" in said
-    assert "a higher score is a higher probability" in said
+    assert "a higher score means a higher probability" in said
     assert "You summed over the whole batch" in said
 
 

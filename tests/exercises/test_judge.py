@@ -59,9 +59,9 @@ def test_a_function_may_be_made_in_any_way(judged, source):
         (FC + "y = x @ w + b", ERROR, "It returned nothing (None): does it end with `return`?"),
         (FC + "return ...", NOT_BEGUN, "It returns the dots"),
         (FC + "pass", NOT_BEGUN, "in place of the dots in fc_forward.py"),
-        (FC + "return x @ w + b, x", WRONG, "It returned a tuple; expected is `y` alone."),
+        (FC + "return x @ w + b, x", WRONG, "It returned a tuple, expected `y` alone."),
         (FC + "return (x @ w + b).sum()", WRONG, "`y` is a single number, "),
-        (FC + "return 'y'", WRONG, "`y` is a str; expected are real numbers."),
+        (FC + "return 'y'", WRONG, "`y` is a str, expected real numbers."),
         (FC + "return 1j * (x @ w + b)", WRONG, "`y` is an array of complex128"),
         (FC + "return [[1], [1, 2]]", WRONG, "`y` is no array: its rows differ in length."),
         (FC + "return (x @ w + b) * np.nan", WRONG, "found nan, expected"),
@@ -80,9 +80,9 @@ def test_the_verdict_says_what_is_wrong(judged, source, state, says):
     ("body", "says"),
     [
         ("return np.maximum(x, 0)", "It returned one value, an array of float64"),
-        ("return x, x, x", "It returned 3 values; 2 values are expected: return value, derivative"),
+        ("return x, x, x", "It returned 3 values, expected 2: return value, derivative"),
         ("return np.maximum(x, 0), x > 0", "`derivative` holds True and False"),
-        ("return np.maximum(x, 0), None", "`derivative` is None; expected are numbers."),
+        ("return np.maximum(x, 0), None", "`derivative` is None, expected numbers."),
     ],
 )
 def test_the_number_and_the_kind_of_several_values_are_told(judged, body, says):
@@ -114,7 +114,7 @@ def test_a_wrong_gradient_is_told_beside_the_one_by_central_differences(judged):
 def test_a_quotient_where_a_whole_number_is_expected_is_told(judged):
     formula = "(size - filter_size + 2 * padding) / stride + 1"
     source = f"def output_size(size, filter_size, stride, padding):\n    return {formula}"
-    assert "a float; expected is a whole number" in judged("output_size", source).says
+    assert "a float, expected a whole number" in judged("output_size", source).says
 
 
 def test_images_left_as_bytes_are_told(judged):

@@ -9,7 +9,7 @@ import re
 
 from tests.lessons import readme
 from tests.lessons.commands import Command
-from tests.lessons.lesson import of_cell
+from tests.lessons.lesson import Lesson, of_cell
 from tests.lessons.tolerance import (
     EXACT,
     PROCESSOR,
@@ -47,10 +47,25 @@ def tables():
 def lessons():
     """Yields the lessons of all these tables."""
     for table in tables():
+        yield _of_variants(table)
         for row in table.rows:
             for column in range(1, len(table.header)):
                 if row[column].text:
                     yield _of_cell(table, row, column)
+
+
+def _of_variants(table):
+    """The lesson of the first column: the study has these variants, and no others."""
+    known = readme.read(table.readme).numbers
+    return Lesson(
+        table.readme,
+        tuple(known[s] for row in table.rows for s, _ in row[0].numbers if s in known),
+        f"the variants of {table.command.split()[0]}",
+        "; ".join(row[0].text for row in table.rows),
+        (Command.of(f"python -m {table.command}"),),
+        lambda output: "; ".join(output.table),
+        EXACT,
+    )
 
 
 def _of_cell(table, row, column):

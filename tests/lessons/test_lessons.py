@@ -254,10 +254,10 @@ def study(monkeypatch, tmp_path):
     monkeypatch.setattr(readme, "names", lambda: ["README.md"])
     monkeypatch.setattr(readme, "read", lambda name: page)
 
-    def off(slow, fast):
+    def off(slow, fast, more=""):
         folder = tmp_path / "momentum"
         folder.mkdir(exist_ok=True)
-        (folder / "momentum.md").write_text(WRITTEN.format(slow=slow, fast=fast))
+        (folder / "momentum.md").write_text(WRITTEN.format(slow=slow, fast=fast) + more)
         (tmp_path / "said").mkdir(exist_ok=True)
         (tmp_path / "said" / "labs.optimization.momentum.txt").write_text("")
         verdicts = [(lesson, *runner.verdict(lesson, tmp_path)) for lesson in studies.lessons()]
@@ -268,7 +268,7 @@ def study(monkeypatch, tmp_path):
 
 def test_every_cell_of_a_study_s_table_is_a_lesson(study):
     places = [lesson.place for lesson in studies.lessons()]
-    assert len(places) == 3 + 4
+    assert len(places) == 1 + 3 + 4
     assert "slow, test accuracy" in places
     assert {lesson.commands for lesson in studies.lessons()} == {
         (Command("labs.optimization.momentum"),)
@@ -288,6 +288,11 @@ def test_every_cell_of_a_study_s_table_is_a_lesson(study):
 )  # fmt: skip
 def test_a_study_that_comes_out_otherwise_is_found(study, slow, fast, off):
     assert study(slow, fast) == off
+
+
+def test_a_variant_that_the_readme_does_not_have_is_found(study):
+    more = "| medium | 0.9500 | 0.7500 | 0.7400 to 0.7600 | 8 |\n"
+    assert study("0.8000", "0.7000", more) == ["the variants of labs.optimization.momentum"]
 
 
 def test_what_is_said_of_a_study_follows_from_its_table(study):

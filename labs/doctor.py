@@ -251,8 +251,8 @@ def onednn(given):
     quiet.load_tensorflow()
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA")
     if not onednn_is_on():
-        asked = os.environ.get("TF_ENABLE_ONEDNN_OPTS")
-        if asked in (None, "1"):
+        asked = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1")  # which importing `labs` makes of none
+        if asked.lower() in ("1", "true"):
             yield Finding("oneDNN", "not in this TensorFlow")
             return
         advice = "Unset that variable: a convolution takes twice the time without oneDNN."

@@ -5,11 +5,13 @@ run began, so that a tool that opens it later knows whether it still says the sa
 """
 
 import ast
+import contextlib
 import dataclasses
 import functools
 import inspect
 import json
 import re
+import symtable
 import sys
 import textwrap
 from pathlib import Path
@@ -249,7 +251,7 @@ def _text(part):
     Imports in it do not count: whether they stand there or at the script's top is the same.
     """
     try:
-        source = textwrap.dedent(inspect.getsource(part))
+        source = _source_of(part)
     except (OSError, TypeError):
         return _name(part)
     try:
@@ -262,8 +264,41 @@ def _text(part):
     return _without_imports(ast.unparse(tree))
 
 
+def _source_of(part):
+    """The source of a function or class.
+
+    Raises:
+        OSError, TypeError: there is none.
+    """
+    try:
+        return textwrap.dedent(inspect.getsource(part))
+    except OSError:
+        # Of a class in a notebook Python does not know the cell; of its methods it does.
+        methods = vars(part).values() if inspect.isclass(part) else ()
+        sources = [inspect.getsource(one) for one in methods if inspect.isfunction(one)]
+        if not sources:
+            raise
+        return "\n".join(map(textwrap.dedent, sources))
+
+
 def _without_imports(text):
     return re.sub(r"(?m)^ +(import|from) .*\n", "", text)
+
+
+def _names(text, in_notebook):
+    """The names in a code. In a notebook there may be an `x` that is no function's own `x`."""
+    if in_notebook:
+        with contextlib.suppress(SyntaxError):  # of a lambda amid an expression
+            return set(_taken(symtable.symtable(text, "a cell", "exec")))
+    return set(re.findall(r"[^\W\d]\w*", text))
+
+
+def _taken(table):
+    """Yields the names that a code takes from its module, or gives it; `table` is its symbols'."""
+    whole = table.get_type() == "module"
+    yield from (s.get_name() for s in table.get_symbols() if whole or s.is_global())
+    for inner in table.get_children():
+        yield from _taken(inner)
 
 
 def _used_by(part):
@@ -274,7 +309,7 @@ def _used_by(part):
         yield _name(type(part)), type(part)
     elif callable(part) and _is_own(part):
         known = vars(sys.modules.get(part.__module__, object))
-        for name in sorted(set(re.findall(r"[^\W\d]\w*", _text(part))) & known.keys()):
+        for name in sorted(_names(_text(part), "__file__" not in known) & known.keys()):
             value = known[name]
             if inspect.isfunction(value) or inspect.isclass(value):
                 yield _name(value), value

@@ -3,10 +3,14 @@
 import dataclasses
 import functools
 import importlib
+import itertools
+import linecache
 import sys
 import textwrap
+import types
 
 import keras
+import numpy as np
 import pytest
 
 from dsutil import InputError
@@ -279,3 +283,69 @@ def test_where_a_library_is_imported_does_not_count(imported, tmp_path):
     assert inside != SCRIPT
     now = of(imported(SCRIPT))
     assert differences(of(imported(inside)), now, tmp_path) == []
+
+
+# ------------------------------------------------------------------------------------ in a notebook
+
+CELLS = {
+    "layer": """
+class Scaled(keras.layers.Layer):
+    def call(self, t):
+        return 2.0 * t
+""",
+    "network": """
+def network(x):
+    x = Scaled(name="scaled")(x)
+    t = keras.layers.Dense(WIDTH, name="fc_1")(x)
+    return keras.layers.Dense(2, name="fc_2")(t)
+""",
+    "lab": """
+lab = dataclasses.replace(nn4.lab, name="own", network=network)
+""",
+}
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    """Runs cells as IPython does, in a module without a file; returns the lab in it."""
+    module = types.ModuleType("__main__")
+    vars(module).update(keras=keras, dataclasses=dataclasses, nn4=nn4, WIDTH=4)
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    count = itertools.count(1)
+
+    def run(cells, **tried):
+        vars(module).update(tried)
+        for cell in cells.values():
+            name = f"<cell {next(count)}>"
+            linecache.cache[name] = len(cell), None, cell.splitlines(keepends=True), name
+            exec(compile(cell, name, "exec"), vars(module))
+        return module.lab
+
+    yield run
+    for name in [name for name in linecache.cache if name.startswith("<cell ")]:
+        del linecache.cache[name]
+
+
+def test_cells_that_are_run_again_are_the_same_lab(notebook, tmp_path):
+    assert differences(of(notebook(CELLS)), of(notebook(CELLS)), tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "old", "new", "told"),
+    [
+        ("layer", "2.0 * t", "3.0 * t", "the code of Scaled was changed"),
+        ("network", "return keras", "print()\n    return keras", "the code of network was changed"),
+    ],
+)
+def test_a_cell_that_is_changed_is_told(cell, old, new, told, notebook, tmp_path):
+    before = of(notebook(CELLS))
+    assert old in CELLS[cell]
+    now = of(notebook(CELLS | {cell: CELLS[cell].replace(old, new)}))
+    assert told in differences(before, now, tmp_path)
+
+
+def test_what_a_notebook_tried_under_the_name_of_an_argument_does_not_count(notebook, tmp_path):
+    before = of(notebook(CELLS))
+    now = of(notebook(CELLS, x=np.zeros(3), t=1, y_desired="a", learning_rate=0.5))
+    assert differences(before, now, tmp_path) == []
+    assert "WIDTH is 5, was 4" in differences(before, of(notebook(CELLS, WIDTH=5)), tmp_path)

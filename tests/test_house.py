@@ -14,6 +14,8 @@ ROOMS = ("dsutil", "layers", "labs.checking", "labs.tasks", "labs.machines", "la
 ROOMS += ("labs.board", "labs.training", "labs.analysis")
 ABOVE = len(ROOMS)
 NEIGHBOURS = {("layers", "dsutil"), ("labs.checking", "layers")}  # strangers
+# `lab.train` hands back a run that reads its curves, answers and draws itself.
+DOORS_UP = {("labs/training/lab.py", "labs.analysis")}
 
 
 def room_of(module):
@@ -54,6 +56,7 @@ def test_no_arrow_runs_up():
         f"{path} imports from {room}"
         for path, own, room in imports()
         if floor_of(room) > floor_of(own) or (own, room) in NEIGHBOURS
+        if (path.as_posix(), room) not in DOORS_UP
     ]
     assert up == []
 

@@ -14,7 +14,7 @@ from dsutil.errors import InputError
 from labs.analysis import results
 from labs.machines import quiet
 from labs.training import data_sets, loop
-from labs.training.interruption import Interruption
+from labs.training.interruption import Interrupted, Interruption
 from labs.training.options import Options, parse
 
 SAID = "said.txt"  # in a run's folder: what the lab said while it trained
@@ -210,13 +210,16 @@ def _load_tensorflow():
 
 
 def train_all(plan, command, study, later=0):
-    """Trains the runs that are not finished; returns the exit code if a signal stopped it, or 0.
+    """Trains the runs that are not finished.
 
     Args:
         plan: the `Planned` runs.
         command: what goes on with it then.
         study: its name.
         later: how many runs will follow these.
+
+    Raises:
+        Interrupted: a signal came, whose number it has.
     """
     waiting = [run for run in plan if not run.is_finished()]
     if waiting and len(waiting) < len(plan):
@@ -231,8 +234,7 @@ def train_all(plan, command, study, later=0):
         stopped_by = signal.SIGINT
     if stopped_by:
         print(f"The study stopped; the same command goes on: {command}")
-        return 128 + stopped_by
-    return 0
+        raise Interrupted(stopped_by)
 
 
 def _train_each(waiting, later, interruption):

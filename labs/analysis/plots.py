@@ -1,5 +1,6 @@
 """Pictures for people, drawn by matplotlib."""
 
+import io
 from pathlib import Path
 
 from dsutil.atomic import replacing
@@ -20,19 +21,33 @@ def figure(panels=1, layout="constrained"):
         InputError: matplotlib is missing.
     """
     try:
-        from matplotlib.figure import Figure
+        figure_class = _figure_class()
     except ImportError:
         raise InputError(
             "The picture needs matplotlib: install it with `python -m pip install -e '.[plots]'`, "
             "then give the same command again."
         ) from None
-    drawn = Figure(figsize=(6.5 * panels, 4.5), dpi=120, layout=layout)
+    drawn = figure_class(figsize=(6.5 * panels, 4.5), dpi=120, layout=layout)
     axes = drawn.subplots(1, panels, squeeze=False)[0].tolist()
     for one in axes:
         one.grid(color="0.9")
         one.set_axisbelow(True)
         one.spines[["top", "right"]].set_visible(False)
     return drawn, axes
+
+
+def _figure_class():
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):
+        """A figure that a notebook shows by itself, as it shows those of pyplot."""
+
+        def _repr_png_(self):
+            png = io.BytesIO()
+            self.savefig(png, format="png")
+            return png.getvalue()
+
+    return ShownFigure
 
 
 def save(drawn, path):

@@ -156,13 +156,17 @@ def _sound(path):
         raise InputError(f"{path} is damaged: expected the JSON that the run wrote.") from None
 
 
-def read_curves(run):
+def read_curves(run, uses=USES):
     """The run's scalars, as TensorBoard loads them: what a restart withdrew is left out.
 
+    Args:
+        run: its folder.
+        uses: of which data sets.
+
     Returns:
-        {"train": {tag: {step: value}}, "test": ...}, the steps in their order.
+        {use: {tag: {step: value}}}, the steps in their order.
     """
-    return {use: _scalars(Path(run, use)) for use in USES}
+    return {use: _scalars(Path(run, use)) for use in uses}
 
 
 def _scalars(folder):

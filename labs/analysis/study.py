@@ -9,17 +9,14 @@ from pathlib import Path
 
 from dsutil.atomic import replacing
 from dsutil.errors import InputError, exit_with_sentence
-from labs.analysis import charts, measures, plots, tables, verdict
+from labs.analysis import charts, from_python, measures, plots, tables, verdict
+from labs.analysis.findings import Findings
 from labs.analysis.measures import Measure
 from labs.analysis.planned import Planned, check_unchanged, train_all
 from labs.training import Lab
-from labs.training.options import Parser, whole
+from labs.training.interruption import Interrupted
+from labs.training.options import Options, Parser, as_call, whole
 from labs.training.scripts import command_of, files, holding, shown
-
-NOTE = (
-    "Means over the seeds, with Student's t interval of 95 %: how much of a difference chance in "
-    "the initial weights and the order of the images can make."
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,6 +107,28 @@ class Study:
             self.check_name()
             sys.exit(self.conduct(options, shlex.join([*self.command.split(), *words])))
 
+    def train(self, **options):
+        """The same from Python, a notebook say: `found = study.train(seeds=1, only=["plain"])`.
+
+        Args:
+            options: those of the command line.
+
+        Returns:
+            The `labs.analysis.findings.Findings`: `table`, `sentences` and `plot()`.
+
+        Raises:
+            InputError: what the command refuses, in the same sentence.
+            KeyboardInterrupt: the study was stopped. The same call goes on.
+        """
+        parser = self._parser()
+        given = parser.parse_args(parser.words(options, commands=("list", "out")))
+        self.check_name()
+        call = as_call(f"{self.name}.study.train", options)
+        try:
+            return Findings(self, self._found(self._names(given), given, call))
+        except Interrupted as interrupted:
+            from_python.stop(interrupted.number, f"{call} goes on with the study")
+
     def check_name(self):
         """Refuses a name by which the study's runs would pass for another script's.
 
@@ -145,7 +164,7 @@ class Study:
             "--iterations", type=whole(1), metavar="N", help="of each run (default: the variant's)"
         )
         for use in ("train", "test"):
-            own = {getattr(lab, use) for lab in self.variants.values()}
+            own = {getattr(Options.of_lab(lab), use) for lab in self.variants.values()}
             default = own.pop() if len(own) == 1 else "each variant's own"
             parser.add_argument(
                 f"--{use}", metavar="NAME", help=f"{use} all on this data set (default: {default})"
@@ -168,11 +187,30 @@ class Study:
         Args:
             command: what was typed; the same goes on after a stop.
         """
-        asked = options.only or (self.variants if options.all else options.usual)
-        names = list(dict.fromkeys(asked))  # each once
+        names = self._names(options)
         if options.list:
             print("\n".join(self._listed(names, options)))
             return 0
+        try:
+            found = self._found(names, options, command)
+        except Interrupted as interrupted:
+            return 128 + interrupted.number
+        called = f"{self.name}_only" if options.only else self.name
+        self.conclude(found, Path(options.out or Path(options.logs, self.name), called))
+        return 0
+
+    def _names(self, options):
+        """The variants that were asked for, each once."""
+        return list(
+            dict.fromkeys(options.only or (self.variants if options.all else options.usual))
+        )
+
+    def _found(self, names, options, command):
+        """Trains what is missing; returns {variant: [`Outcome` of each seed]}.
+
+        Raises:
+            Interrupted: a signal came.
+        """
         self._warn_of_what_is_lost(names, options)
         if self.prepare:
             self.prepare(options.databases)
@@ -181,25 +219,20 @@ class Study:
         )
         grid = [self.planned(name, 0, options, rate) for name in names for rate in self.rates]
         later = len(names) * (options.seeds - 1) if grid else 0
-        if stopped := train_all(grid, command, self.name, later):
-            return stopped
+        train_all(grid, command, self.name, later)
         rates = {name: self._best_rate(name, options) for name in names}
         runs = {
             name: [self.planned(name, seed, options, rates[name]) for seed in range(options.seeds)]
             for name in names
         }
         in_turn = [run for of_seed in zip(*runs.values(), strict=True) for run in of_seed]
-        if stopped := train_all(in_turn, command, self.name):
-            return stopped
-        found = {name: [run.outcome() for run in of_name] for name, of_name in runs.items()}
-        called = f"{self.name}_only" if options.only else self.name
-        self.conclude(found, Path(options.out or Path(options.logs, self.name), called))
-        return 0
+        train_all(in_turn, command, self.name)
+        return {name: [run.outcome() for run in of_name] for name, of_name in runs.items()}
 
     def _warn_of_what_is_lost(self, names, options):
         """Says so where an option makes variants alike that differ in it."""
         for option in ("train", "test", "iterations"):
-            own = {getattr(self.variants[name], option) for name in names}
+            own = {getattr(Options.of_lab(self.variants[name]), option) for name in names}
             if getattr(options, option) is not None and len(own) > 1:
                 print(
                     f"warning: the variants differ in {option}, and --{option} makes them the "
@@ -245,20 +278,14 @@ class Study:
             found: {variant: [`Outcome` of each seed]}.
             path: of both files, but for their suffixes.
         """
-        header, rows = self.table(found)
-        sentences = verdict.sentences(self, found)
-        print()
-        for line in tables.aligned(header, rows, left=1):
-            print(line)
-        print(f"\n{NOTE}\n")
-        print("\n".join(sentences))
+        findings = Findings(self, found)
+        print(f"\n{findings}")
         path.parent.mkdir(parents=True, exist_ok=True)
         table, picture = (path.parent / f"{path.name}{suffix}" for suffix in (".md", ".png"))
         with replacing(table) as beside:
-            lines = [*tables.markdown(header, rows, left=1), "", NOTE, "", *sentences, ""]
-            beside.write_text("\n".join(lines), encoding="utf-8")
+            beside.write_text(f"{findings.text(tables.markdown)}\n", encoding="utf-8")
         print(f"{table}: written")
-        plots.save(self.draw(self, found), picture)
+        plots.save(findings.plot(), picture)
         print(f"{picture}: written")
 
     def table(self, found):

@@ -27,7 +27,7 @@ def main(arguments=None):
     )
     parser.add_argument("--databases", default="DataBases", metavar="DIR", help="of the data sets")
     parser.add_argument(
-        "--train", default=autoencoder.lab.train, metavar="NAME", help="fit on data_NAME.bin"
+        "--train", default=autoencoder.lab.train_set, metavar="NAME", help="fit on data_NAME.bin"
     )
     parser.add_argument(
         "--test", default=autoencoder.lab.test, metavar="NAME", help="test on data_NAME.bin"

@@ -1,6 +1,7 @@
 """Lab: what a lab's script says, and the command that runs it."""
 
 import dataclasses
+import functools
 import re
 import sys
 from collections.abc import Callable
@@ -10,6 +11,21 @@ from labs.tasks import COURSE, Task
 from labs.training.scripts import command_of, files, holding, shown
 
 
+def _made_with_train(cls):
+    """Lets a script say `train="1k"`, like the option, though `lab.train` is what trains."""
+    init = cls.__init__
+
+    @functools.wraps(init)
+    def made(self, *values, **named):
+        if "train" in named:
+            named["train_set"] = named.pop("train")
+        init(self, *values, **named)
+
+    cls.__init__ = made
+    return cls
+
+
+@_made_with_train
 @dataclasses.dataclass(frozen=True)
 class Lab:
     """One lab: its network, its loss, its optimizer, its task, and the defaults of its options.
@@ -22,7 +38,8 @@ class Lab:
         loss: from outputs and what they should be to a loss for each image (batch,).
         reduction: "sum" or "mean", how a batch's loss is made of its images' losses.
         optimizer: from a learning rate to a Keras optimizer.
-        train, test, iterations, batch_size, learning_rate: defaults of the options of those names.
+        train_set: the default of `--train`; where a lab is made, it is called `train` as well.
+        test, iterations, batch_size, learning_rate: defaults of the options of those names.
         summary_every: how many iterations lie between two printed lines and points of the curves.
         evaluate_every: the same for checkpoints and evaluations on the whole data sets.
         task: what is asked of the network; the course's question unless told.
@@ -43,7 +60,7 @@ class Lab:
     loss: Callable
     reduction: str
     optimizer: Callable
-    train: str
+    train_set: str
     test: str
     iterations: int
     batch_size: int
@@ -78,6 +95,27 @@ class Lab:
                     quiet.announce(f"{self.name}: loading TensorFlow")
                 from labs.training import loop as command
             sys.exit(command.main(self, given))
+
+    def train(self, **options):
+        """Trains from Python, a notebook say: `run = nn4.lab.train(train="1k", iterations=200)`.
+
+        What is left is what the command leaves, to the bit. Like that, it sets Keras's precision
+        and all seeds.
+
+        Args:
+            options: those of the command line, `batch_size=64` for `--batch-size 64`.
+
+        Returns:
+            The run, a `labs.analysis.from_python.TrainedRun`: `result`, `curve("test/loss")`,
+            `predict(images)` and `plot()`.
+
+        Raises:
+            InputError: what the command refuses, in the same sentence.
+            KeyboardInterrupt: the run was stopped. It is saved, and `restore=True` goes on with it.
+        """
+        from labs.analysis import from_python
+
+        return from_python.train(self, options)
 
     def check_task(self):
         """Refuses a task that is none.

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import json
 import math
 import re
 import shlex
@@ -56,6 +57,7 @@ class Options:
         fixed = {"databases": "DataBases", "seed": 0}
         fixed |= {"validation": "", "validation_share": 0.0, "patience": 0}
         fixed |= {name: "auto" for name in ("precision", "strategy", "summaries")}
+        fixed["train"] = lab.train_set
         names = {field.name for field in dataclasses.fields(cls)} - fixed.keys()
         return cls(**fixed | {name: getattr(lab, name) for name in names} | others)
 
@@ -109,7 +111,37 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """One sentence, like every other error, where argparse prints its usage as well."""
-        self.exit(2, f"error: {message}. `{self.prog} --help` lists the options.\n")
+        self.exit(2, f"error: {self._sentence(message)}\n")
+
+    def _sentence(self, message):
+        return f"{message}. `{self.prog} --help` lists the options."
+
+    def words(self, keywords, commands=()):
+        """Keyword arguments as the command line has them: `seed=1, restore=True` as words.
+
+        What is wrong with an option is an `InputError` from here on, in the same sentence.
+
+        Args:
+            keywords: {name: value}. None stands for the default, as does False for a flag.
+            commands: names of options that print something and do no more.
+        """
+        self.error = self._refuse
+        known = {action.dest: action for action in self._actions}
+        words = []
+        for name, value in keywords.items():
+            option = f"--{name.replace('_', '-')}"
+            if name not in known or name in ("help", *commands):
+                self.error(f"unrecognized arguments: {option}={value}")
+            if known[name].nargs == 0 and isinstance(value, bool):
+                words += [option] if value else []
+            elif known[name].nargs == "+" and isinstance(value, list | tuple):
+                words += [option, *map(str, value)]
+            elif value is not None:
+                words.append(f"{option}={value}")
+        return words
+
+    def _refuse(self, message):
+        raise InputError(self._sentence(message))
 
     def add_trained(self):
         """What names a trained network: a run and one of its checkpoints."""
@@ -129,13 +161,43 @@ def parse(lab, arguments=None):
     """
     parser = _parser(lab)
     words = sys.argv[1:] if arguments is None else arguments
+    given = _parsed(parser, words)
+    given.command = shlex.join([*parser.prog.split(), *words])
+    return given
+
+
+def from_keywords(lab, keywords):
+    """The same of keyword arguments, such as `train="1k", iterations=200`.
+
+    Raises:
+        InputError: what the command line refuses as well, in the same sentence.
+    """
+    parser = _parser(lab)
+    given = _parsed(parser, parser.words(keywords, commands=("describe",)))
+    given.command = as_call(f"{lab.name}.lab.train", keywords)
+    return given
+
+
+def as_call(function, keywords):
+    """The call of a function with keyword arguments, as one writes it."""
+    return f"{function}({', '.join(f'{name}={_literal(v)}' for name, v in keywords.items())})"
+
+
+def _literal(value):
+    if value is None or isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_literal, value))}]"
+    return json.dumps(str(value), ensure_ascii=False)  # as Python has it too, in double quotes
+
+
+def _parsed(parser, words):
     for word in words:
         if word.encode(errors="ignore").decode() != word:
             parser.error(f"{word!r} is not written in UTF-8, as all that a run notes is")
-    given = parser.parse_args(arguments)
+    given = parser.parse_args(words)
     if given.changed and not given.restore:
         parser.error("--changed is about a run that goes on: expected --restore as well")
-    given.command = shlex.join([*parser.prog.split(), *words])
     return given
 
 

@@ -292,4 +292,4 @@ def test_columns_of_different_counts_are_one_sentence(lab, data, train, tmp_path
 
 
 def test_it_runs_its_own_data_set_by_default(lab):
-    assert lab.name == OF_A_TEST or {lab.train, lab.test} <= {"1k", "10k", "test10k"}
+    assert lab.name == OF_A_TEST or {lab.train_set, lab.test} <= {"1k", "10k", "test10k"}

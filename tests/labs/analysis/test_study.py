@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import sys
 
 import numpy as np
@@ -367,3 +368,61 @@ def test_a_study_that_cannot_be_is_refused_when_it_is_made(changed, error, told)
     known = {"name": "s", "about": None, "variants": {"narrow": small}}
     with pytest.raises(error, match=told):
         Study(**known | changed)
+
+
+# -------------------------------------------------------------------------------------- from Python
+
+
+@pytest.fixture
+def options(faces, tmp_path):
+    return {"databases": faces, "logs": tmp_path / "logs"}
+
+
+def test_from_python_it_trains_what_its_command_trains_and_says_the_same(
+    words, options, trained, tmp_path, capsys
+):
+    assert run(study, *words, "--seeds", "2", "--only", "wide one", "narrow") == 0
+    by_the_command = trained.copy()
+    trained.clear()
+    _, _, said = capsys.readouterr().out.partition("\n\n")
+    others = options | {"logs": tmp_path / "others"}
+    found = study.train(seeds=2, only=["wide one", "narrow"], **others)
+    assert trained == by_the_command
+    assert said.startswith(f"{found}\n")
+    assert list(found.outcomes) == ["wide one", "narrow"]
+    assert [row["variant"] for row in found.table] == ["wide one", "narrow"]
+    assert [row["test accuracy"] for row in found.table] == ["0.8875", "0.6562"]  # their means
+    assert found.sentences[0].startswith("wide one leads: test accuracy 0.8875")
+    assert found.plot()._repr_png_().startswith(b"\x89PNG")
+    assert not list(tmp_path.glob("others/**/*.md"))  # what nobody asked to be written
+
+
+def test_from_python_a_single_variant_needs_no_list(options, trained):
+    assert list(study.train(seeds=1, only="narrow", **options).outcomes) == ["narrow"]
+    assert trained == ["narrow-seed0"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"seeds": 0}, ["--seeds=0"]),
+        ({"only": ["nosuch"]}, ["--only", "nosuch"]),
+        ({"only": []}, ["--only"]),
+        ({"batch_size": 8}, ["--batch-size=8"]),
+    ],
+    ids=str,
+)
+def test_from_python_it_refuses_what_its_command_refuses(given, words, trained, capsys):
+    assert run(study, *words) == 2
+    expected = capsys.readouterr().err
+    with pytest.raises(InputError) as refusal:
+        study.train(**given)
+    assert f"error: {refusal.value}\n" == expected
+    assert capsys.readouterr() == ("", "")
+    assert trained == []
+
+
+def test_from_python_ctrl_c_says_that_the_same_call_goes_on(options, monkeypatch):
+    monkeypatch.setattr(Planned, "train", lambda planned: signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt, match=r"small_study\.study\.train\(seeds=1, .* goes on"):
+        study.train(seeds=1, **options)

@@ -12,8 +12,9 @@ OWN = Options.of_lab(nn4.lab)
 
 
 def test_a_lab_s_own_options_are_its_defaults():
-    for name in ("train", "test", "iterations", "batch_size", "learning_rate", "summary_every"):
+    for name in ("test", "iterations", "batch_size", "learning_rate", "summary_every"):
         assert getattr(OWN, name) == getattr(nn4.lab, name)
+    assert OWN.train == nn4.lab.train_set == "10k"
     assert (OWN.seed, OWN.databases, OWN.precision) == (0, "DataBases", "auto")
     others = Options.of_lab(nn4.lab, seed=3, strategy="one")
     assert others == dataclasses.replace(OWN, seed=3, strategy="one")
@@ -37,7 +38,7 @@ def test_the_help_names_the_files_of_the_lab_s_task(capsys):
         with pytest.raises(SystemExit):
             parse(lab, ["--help"])
         said = " ".join(capsys.readouterr().out.split())
-        assert f"train on data_NAME.bin and {column}_NAME.bin (default: {lab.train})" in said
+        assert f"train on data_NAME.bin and {column}_NAME.bin (default: {lab.train_set})" in said
 
 
 def test_what_a_file_says_are_the_options_that_wrote_it():

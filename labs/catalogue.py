@@ -11,6 +11,7 @@ import dataclasses
 import importlib
 import re
 import symtable
+import sys
 import traceback
 import warnings
 from pathlib import Path
@@ -74,12 +75,16 @@ def heading(script):
 def lab_of(run):
     """The `Lab` that a run is one of. Nothing is imported but a script that is a lab.
 
+    A script outside labs/ is found where it lay when the run began.
+
     Raises:
         InputError: the run's config.json names no lab that keeps runs, or its script is not sound.
     """
     name = run.config["lab"]
     known = scripts()
     script = next((script for script in known if script.name == name), None)
+    if not script and isinstance(elsewhere := run.config.get("script"), str):
+        script = read(Path(elsewhere))
     if script and script.fault:
         raise _unsound(script.fault)
     if not script or script.kind not in KEEPING:
@@ -173,7 +178,7 @@ def _imported(script):
         InputError: the script ends in an error, or has none.
     """
     try:
-        found = getattr(importlib.import_module(module_of(script.path)), script.kind, None)
+        found = getattr(_module(script.path), script.kind, None)
     except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if Path(frame.filename) == script.path]
@@ -186,6 +191,15 @@ def _imported(script):
             f"{shown(script.path)}: its `{script.kind}` is {found!r}, expected a {wanted.__name__}"
         )
     return found
+
+
+def _module(path):
+    """A script, imported; one outside labs/ finds what lies beside it, as when it is run."""
+    if path in files():
+        return importlib.import_module(module_of(path))
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))
+    return importlib.import_module(path.stem)
 
 
 def _unsound(fault):

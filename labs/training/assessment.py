@@ -1,5 +1,7 @@
 """How a run does on whole data sets, time after time; when it was best; and when that is enough."""
 
+import sys
+
 from dsutil import progress
 from labs.runs.validation import USE as VALIDATION
 from labs.training.evaluation import evaluate
@@ -36,7 +38,7 @@ class Assessment:
         from labs.board.unchanged import unchanged
 
         total = sum(self.sets[use].count for use in (*self.sets, *self._plain_on))
-        bar = progress.bar(total, "images evaluated", stays=False)
+        bar = progress.bar(total, "images evaluated", stays=False, file=sys.stdout)
 
         def measured(uses):
             def advance(images):
@@ -46,12 +48,11 @@ class Assessment:
             return {use: evaluate(self.sets[use], self.task, self.measure, advance) for use in uses}
 
         # A layer that counts its calls, say, counts those in training only.
-        with unchanged(self.network.model):
-            with bar:
-                self._plain = _headlines(measured(self._plain_on))
+        with unchanged(self.network.model), bar:
+            self._plain = _headlines(measured(self._plain_on))
             with self.network.final_weights():
-                with bar:
-                    found = measured(self.sets)
+                found = measured(self.sets)
+                bar.close()  # before anything is printed
                 self.tell(step, _headlines(found))
                 self.summaries.evaluation(step, found, self._plain)
         if VALIDATION in self.sets:

@@ -20,9 +20,11 @@ from labs.machines.workers import Workers
 from labs.runs import copies
 from labs.training import checks, data_sets
 from labs.training.assessment import Assessment
+from labs.training.bar import Bar
 from labs.training.clock import Clock
 from labs.training.interruption import Interrupted, Interruption
 from labs.training.options import Options, recorded
+from labs.training.scripts import running_elsewhere
 
 SECONDS_A_CALL = 0.5  # Ctrl-C waits about as long as this for a graph call to end
 
@@ -143,6 +145,7 @@ def prepared(lab, given, options, run, sets, data, workers):
     run.record(
         {
             "lab": lab.name,
+            "script": running_elsewhere(lab.name),
             "task": lab.task.described(),
             "options": dataclasses.asdict(options),
             "precision": network.precision,
@@ -214,7 +217,8 @@ class Training:
         """Trains until the last iteration or a signal; returns the exit code."""
         self.greet()
         self.summaries.start()
-        with Interruption() as self.interruption:
+        bar = Bar(self.lab.task.headline, self.options.iterations, self.step)
+        with Interruption() as self.interruption, bar as self.bar:
             try:
                 return self.train_and_evaluate()
             except Interrupted as interrupted:
@@ -261,10 +265,11 @@ class Training:
         """Runs the next `size` iterations on what `Batches.load` returned for them."""
         first = self.step
         rate = self.network.learning_rate
-        with self.clock.timing(size):
+        with self.bar.shown(), self.clock.timing(size):
             losses, measured, gradients, updates = self.steps.run(*data, first)
             losses, measured = losses.numpy(), measured.numpy()
         self.step += size
+        self.bar.reached(self.step, losses[-1], measured[-1], self.clock.images_per_second)
         if not np.isfinite(losses).all():
             self.diverged(first + int(np.argmin(np.isfinite(losses))))
         if first == 1:

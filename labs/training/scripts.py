@@ -1,6 +1,7 @@
 """Where the scripts of labs/ lie: the course's own beside the rooms, the others by chapter."""
 
 import re
+import shlex
 import sys
 import types
 from pathlib import Path
@@ -43,9 +44,18 @@ def module_of(path):
 
 
 def command_of(name):
-    """What runs the lab that is called so: python -m labs.nn4."""
+    """What runs the lab that is called so: python -m labs.nn4, or python path/to/mylab.py."""
+    if path := running_elsewhere(name):
+        return f"python {shlex.quote(str(shown(path)))}"
     found = [path for path in files() if path.stem == name]
     return f"python -m {module_of(found[0]) if found else f'labs.{name}'}"
+
+
+def running_elsewhere(name):
+    """The path of the script that this process runs, if it is a lab's outside labs/; else None."""
+    path = Path(getattr(sys.modules["__main__"], "__file__", None) or "").resolve()
+    inside = path in [file.resolve() for file in files()]
+    return str(path) if path.stem == name and not inside else None
 
 
 def holding(name, thing):

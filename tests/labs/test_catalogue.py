@@ -463,13 +463,36 @@ def test_a_script_elsewhere_that_has_a_name_of_one_of_ours_is_refused(
     assert f"such as 'my_{name}'" in capsys.readouterr().err
 
 
-def test_a_script_elsewhere_trains_and_its_runs_say_that_it_must_be_among_the_labs(
-    run_script, said_by, tmp_path
+def test_a_run_of_a_script_elsewhere_is_used_as_long_as_the_script_lies_there(
+    run_script, said_by, tmp_path, monkeypatch
 ):
-    path = tmp_path / "mylab.py"
-    path.write_text(VARIED_NN2.format("mylab"))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "lab_elsewhere", raising=False)
+    path, run = tmp_path / "lab_elsewhere.py", tmp_path / "logs/lab_elsewhere/r"
+    (tmp_path / "beside_it.py").write_text("from labs import nn2\n")
+    path.write_text(
+        VARIED_NN2.format("lab_elsewhere").replace(
+            "from labs import nn2", "from beside_it import nn2"
+        )
+    )
+    monkeypatch.syspath_prepend(tmp_path)  # as Python does for a script
     assert run_script(path) == 0
-    code, _, error = said_by(predict, tmp_path / "logs/mylab/r", "--data", "tiny")
+    monkeypatch.undo()
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    code, out, error = said_by(predict, run, "--data", "tiny")
+    assert (code, error) == (0, "")
+    assert "lab_elsewhere after 1 iterations" in out
+    assert said_by(export, run, "--to", tmp_path / "m.keras")[0] == 0
+    assert " lab_elsewhere " in said_by(compare, run)[1]
+    del sys.modules["lab_elsewhere"], sys.modules["beside_it"]
+    path.unlink()
+    code, _, error = said_by(predict, run, "--data", "tiny")
+    assert (code, error.count("\n")) == (2, 1)
+    assert f"{path}: No such file" in error or "lab_elsewhere.py: No such file" in error
+
+
+def test_a_run_that_notes_no_script_says_that_it_must_be_among_the_labs(a_run_of, said_by):
+    code, _, error = said_by(predict, a_run_of("mylab"), "--data", "tiny")
     assert (code, error.count("\n")) == (2, 1)
     assert "names the lab 'mylab', expected one of nn2, nn3, nn4" in error
     assert "once its script is copied into labs/" in error

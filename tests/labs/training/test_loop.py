@@ -15,7 +15,6 @@ import killed_training  # its lab has dropout and moving averages
 import numpy as np
 import pytest
 import tensorflow as tf
-import tqdm
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 from tensorboard.context import RequestContext
 from tensorboard.data.server_ingester import SubprocessServerDataIngester, get_server_binary
@@ -257,31 +256,6 @@ def test_each_data_file_is_read_once_for_its_digest(run_lab, monkeypatch):
     ]
     run_lab(nn2, "--run", "r", "--restore", "--iterations", 3)
     assert len(read) == 8
-
-
-def test_a_terminal_sees_how_far_an_evaluation_is(run_lab, capsys, monkeypatch):
-    bars = []
-
-    class Bar:
-        """What tqdm's bar does, told to nobody but the test."""
-
-        def __init__(self, total, disable, **_):
-            self.total, self.seen = total, 0
-            assert disable is None  # tqdm's word for: on a terminal only
-            bars.append(self)
-
-        def update(self, images):
-            self.seen += images
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            self.ended = True
-
-    monkeypatch.setattr(tqdm, "tqdm", Bar)
-    run_lab(nn2, "--iterations", 2)
-    assert [(bar.total, bar.seen, bar.ended) for bar in bars] == [(80, 80, True)]
 
 
 def test_the_hint_for_tensorboard_can_be_pasted(run_lab_in, tmp_path, capsys):

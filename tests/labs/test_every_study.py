@@ -17,6 +17,7 @@ from labs.training.scripts import files, module_of
 STUDIES = {
     "activations": ("ReLU, 3 layers", "step, 3 layers"),
     "batch_size": ("8 images", "32 images"),
+    "broken": ("sound", "softmax twice"),
     "initialization": ("he, 3 layers", "LSUV, 3 layers"),
     "learning_rates": ("rate 0.1", "rate 10"),
     "losses": ("softmax", "hinge"),

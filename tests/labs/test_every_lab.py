@@ -18,34 +18,31 @@ from dsutil import FACE_POINTS, FACES, GENDER
 from dsutil.binary import write_columns
 from dsutil.drawn import faces as drawn
 from dsutil.drawn import landmarks
-from labs import catalogue, compare, export, predict
+from labs import catalogue, compare, export, new, predict
 from labs.analysis import results
-from labs.training.scripts import files
+from labs.training.scripts import files, module_of
 
 HERE = Path(__file__).parent
 OF_A_TEST = "three_classes"
+COPY = "mylab"  # that `python -m labs.new` makes
 NAMES = ["nn2", "nn3", "nn4", "nn5", "perceptron", "small_net", "residual_net"]
-NAMES += ["autoencoder", "linear_autoencoder", "localization", OF_A_TEST]
+NAMES += ["autoencoder", "linear_autoencoder", "localization", OF_A_TEST, COPY]
 SMALL = ["--batch-size", "16", "--precision", "float32"]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def scripts(tmp_path_factory):
-    """The labs of this list, by name: that of the tests lies beside the others for a while."""
+    """The labs of this list, by name: that of the tests, and a copy, lie beside the others."""
     folder = tmp_path_factory.mktemp("scripts")
     shutil.copy(HERE / f"{OF_A_TEST}.py", folder)
     labs.__path__.append(str(folder))
+    new.main([COPY, "--like", "perceptron", "--to", str(folder)])
     importlib.invalidate_caches()
     paths = {path.stem: path for path in files()}
-    found = {}
-    for name in NAMES:
-        chapter = (
-            "" if name.startswith("nn") or name == OF_A_TEST else f"{paths[name].parent.name}."
-        )
-        found[name] = importlib.import_module(f"labs.{chapter}{name}").lab
-    yield found
+    yield {name: importlib.import_module(module_of(paths[name])).lab for name in NAMES}
     labs.__path__.remove(str(folder))
-    del sys.modules[f"labs.{OF_A_TEST}"]
+    for name in (OF_A_TEST, COPY):
+        del sys.modules[f"labs.{name}"]
 
 
 @pytest.fixture(params=NAMES)

@@ -4,6 +4,7 @@ The exercise, the file and the seed go in by standard input, where no list of pr
 and the verdict comes back as the last line of standard output.
 """
 
+import ast
 import contextlib
 import dataclasses
 import io
@@ -18,22 +19,25 @@ from labs.checking.judge import judge_file
 from labs.checking.verdict import ERROR, Ended, Verdict
 
 LIMIT = 10.0  # seconds; a right answer takes a fraction of one
+LOADING = 60.0  # seconds more, if the file imports a library that takes long to load
+SLOW_TO_LOAD = {"tensorflow", "keras", "torch", "jax"}
 MOST_PRINTED = 2000  # letters
 
 
-def judged_apart(name, path, seed, limit=LIMIT):
+def judged_apart(name, path, seed, limit=None):
     """The `Verdict` on a student's file.
 
     Args:
         name: of the exercise.
         path: of the file.
         seed: a whole number, from which the arguments follow.
-        limit: in seconds, how long it may take.
+        limit: in seconds, how long it may take; `limit_of` the file if None.
     """
     try:
-        student.parse(path, BY_NAME[name])  # most need no Python of their own: they are not begun
+        tree = student.parse(path, BY_NAME[name])  # most end here: they are not begun
     except Ended as ended:
         return ended.verdict
+    limit = limit or limit_of(tree)
     order = json.dumps({"name": name, "path": str(path), "seed": seed})
     command = [sys.executable, "-m", "labs.checking.apart"]
     try:
@@ -55,6 +59,15 @@ def judged_apart(name, path, seed, limit=LIMIT):
             f"Python itself ended while it ran, with the exit code {done.returncode}"
             f"{f': {said[-1]}' if said else ''}.",
         )
+
+
+def limit_of(tree):
+    """How long a file with this syntax tree may take, in seconds."""
+    nodes = list(ast.walk(tree))
+    modules = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    modules |= {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+    slow = {module.partition(".")[0] for module in modules} & SLOW_TO_LOAD
+    return LIMIT + LOADING if slow else LIMIT
 
 
 def main():

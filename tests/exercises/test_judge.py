@@ -1,5 +1,7 @@
 """What is said of a student's file, whatever is wrong with it."""
 
+import ast
+
 import pytest
 
 from labs.checking import apart
@@ -149,6 +151,20 @@ def test_a_loop_that_never_ends_is_stopped(judged_apart):
     verdict = judged_apart("relu", RELU + "while True: pass", limit=1)
     assert verdict.state == ERROR
     assert "stopped after 1 seconds" in verdict.says
+
+
+@pytest.mark.parametrize(
+    ("imports", "seconds"),
+    [
+        ("import numpy as np", 10),
+        ("import tensorflow as tf", 70),
+        ("from keras import ops", 70),
+        ("import tensorflow.math", 70),
+        ("from . import keras", 10),
+    ],
+)
+def test_a_file_has_ten_seconds_and_more_if_a_library_must_be_loaded(imports, seconds):
+    assert apart.limit_of(ast.parse(imports)) == seconds
 
 
 def test_a_file_that_ends_python_is_told(judged_apart):

@@ -15,7 +15,7 @@ from labs.training.scripts import command_of
 from tests.lessons.readme import ROOT, parsed
 
 DRAWN = ("1k", "10k", "test10k")  # what most commands need
-DRAWING = {"1k": 2, "10k": 20, "test10k": 20, "100k": 200}  # seconds on two cores
+DRAWING = {"1k": 1, "10k": 9, "test10k": 9, "100k": 90}  # seconds on two cores
 NAMED_RUN = re.compile(r"logs/(\w+)/1\b")
 REAL = os.environ.get("LABS_TEST_DATA", "")
 

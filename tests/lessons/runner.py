@@ -132,16 +132,20 @@ def try_all(groups, databases, logs):
     Returns:
         0 if all hold, 1 if one is off or a command failed, a signal's exit code if one came.
     """
-    held, off, failed, skipped = 0, [], [], []
+    held, off, failed, skipped, broken = 0, [], [], [], set()
     for commands, lessons in groups.items():
         if not REAL and any(command.real for command in commands):
             skipped += lessons
+            continue
+        if broken.intersection(commands):
+            failed.append(commands)
             continue
         if code := tried(commands, databases, logs):
             if code in INTERRUPTED:
                 print("Stopped; the same command goes on.")
                 return code
             failed.append(commands)
+            broken.add(next(each for each in commands if each.output(logs) is None))
             continue
         for lesson in lessons:
             holds, line = verdict(lesson, logs)
@@ -150,7 +154,7 @@ def try_all(groups, databases, logs):
             off += [] if holds else [line]
     if skipped:
         print(f"\n{len(skipped)} lessons on real faces need LABS_TEST_DATA: not tried.")
-    print(f"\n{held} lessons hold, {len(off)} are off, {len(failed)} commands failed.")
+    print(f"\n{held} lessons hold, {len(off)} are off, {len(broken)} commands failed.")
     for line in (*off, *(f"failed: {called(commands)}" for commands in failed)):
         print(line)
     return 1 if off or failed else 0

@@ -341,6 +341,17 @@ def test_a_command_that_fails_ends_in_exit_code_1(small, tmp_path, capsys):
     assert "failed: dsutil info DataBases/data_none.bin" in capsys.readouterr().out
 
 
+def test_a_command_that_fails_is_not_run_again_for_other_lessons(small, tmp_path, capsys):
+    failing = "python -m dsutil info DataBases/data_none.bin"
+    groups = runner.by_commands([small(failing)])
+    (commands,) = groups
+    groups[(*commands, Command("dsutil info"))] = []
+    assert runner.try_all(groups, tmp_path, tmp_path / "logs") == 1
+    out = capsys.readouterr().out
+    assert out.count("exit code") == 1
+    assert out.count("failed: dsutil info DataBases/data_none.bin") == 2
+
+
 def test_what_has_finished_is_not_run_again(small, tmp_path, monkeypatch):
     groups = runner.by_commands([small()])
     assert runner.try_all(groups, tmp_path, tmp_path / "logs") == 0

@@ -16,6 +16,7 @@ from tests.lessons.readme import ROOT, parsed
 
 DRAWN = ("1k", "10k", "test10k")  # what most commands need
 DRAWING = {"1k": 1, "10k": 9, "test10k": 9, "100k": 90}  # seconds on two cores
+SAID = "said.txt"
 NAMED_RUN = re.compile(r"logs/(\w+)/1\b")
 REAL = os.environ.get("LABS_TEST_DATA", "")
 
@@ -84,7 +85,7 @@ class Command:
 
     def words(self, databases, logs):
         """Its words, with the folders in which it reads and writes."""
-        folder = Path(REAL, "faces") if self.real else Path(databases)
+        folder, own = Path(REAL, "faces") if self.real else databases, self._own(logs)
         words = [self._placed(word, folder, logs) for word in shlex.split(self.name)]
         source = self.script.read_text(encoding="utf-8")
         if self.kind in ("lab", "study"):
@@ -95,9 +96,13 @@ class Command:
             words += ["--run", self.folder]
             if any((logs / self._lab / self.folder / "checkpoints").glob("ckpt-*.index")):
                 words.append("--restore")
-        elif self.module.startswith("labs.") and '"--out"' in source:
-            words += ["--out", str(logs)]
+        if self.kind == "study" or (self.module.startswith("labs.") and '"--out"' in source):
+            words += ["--out", str(own)]
         return words
+
+    def _own(self, logs):
+        """The folder of what it says and, but for runs, of what it writes."""
+        return logs / "commands" / self.folder
 
     @staticmethod
     def _placed(word, databases, logs):
@@ -114,17 +119,18 @@ class Command:
 
     def output(self, logs):
         """The `Output` of the command in a folder of logs; None as long as it has not finished."""
-        said = logs / "said" / f"{self.folder}.txt"
-        if not said.exists():
+        own = self._own(logs)
+        if not (own / SAID).exists():
             return None
-        return Output(said.read_text(encoding="utf-8"), logs / self._lab, self.folder)
+        said = (own / SAID).read_text(encoding="utf-8")
+        return Output(said, own, logs / self._lab / self.folder)
 
     def run(self, databases, logs):
         """Runs it, or goes on with it; returns the exit code.
 
         What it says appears here, and lies in the folder of logs once it is complete.
         """
-        said = logs / "said" / f"{self.folder}.txt"
+        said = self._own(logs) / SAID
         said.parent.mkdir(parents=True, exist_ok=True)
         unfinished = said.with_suffix(".unfinished")  # one that was stopped goes on in there
         words = [sys.executable, "-u", "-m", *self.words(databases, logs)]
@@ -153,23 +159,23 @@ class Output:
 
     Attributes:
         said: what it printed.
-        folder: of a lab's runs, or of a study.
-        run: the name of a lab's run.
+        folder: where it wrote, but for runs.
+        run: the folder of a lab's run.
     """
 
     said: str
     folder: Path
-    run: str
+    run: Path
 
     @functools.cached_property
     def result(self):
         """What a lab's run reached."""
-        return json.loads((self.folder / self.run / "result.json").read_text(encoding="utf-8"))
+        return json.loads((self.run / "result.json").read_text(encoding="utf-8"))
 
     @functools.cached_property
     def table(self):
         """The table that a study wrote: {variant: {title: cell}}."""
-        path = self.folder / f"{self.folder.name}.md"
+        (path,) = self.folder.glob("*.md")
         (table,) = parsed(path.name, path.read_text(encoding="utf-8")).tables
         return {
             row[0].text: {title: cell.text for title, cell in zip(table.header, row, strict=True)}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.lessons import readme
 from tests.lessons.commands import Command
+from tests.lessons.readme import NUMBER
 from tests.lessons.tolerance import Tolerance, numbers
 
 
@@ -124,6 +125,16 @@ def reached(key):
 def mean_reached(key):
     """Its mean over several runs."""
     return lambda *outputs: f"{statistics.fmean(each.result[key] for each in outputs):.6g}"
+
+
+def in_table(*cells):
+    """The first numbers of cells of the table that a study writes: (variant, title) of each."""
+
+    def find(output):
+        found = [NUMBER.search(output.table[variant][title]) for variant, title in cells]
+        return " ".join(number[0] if number else "none" for number in found)
+
+    return find
 
 
 def printed(pattern):

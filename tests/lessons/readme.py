@@ -84,6 +84,7 @@ class Readme:
         prose: the text with blanks for everything that is no statement: commands, listings,
             names of files and options, targets of links. What a command printed is in it.
         headings: (place, heading), in their order.
+        commands: (place, command), in their order, of the blocks of code for a shell.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Readme:
     tables: list = dataclasses.field(default_factory=list)
     prose: str = ""
     headings: list = dataclasses.field(default_factory=list)
+    commands: list = dataclasses.field(default_factory=list)
 
     def line_of(self, place):
         return self.text.count("\n", 0, place) + 1
@@ -98,6 +100,10 @@ class Readme:
     def section_at(self, place):
         at = bisect.bisect([start for start, _ in self.headings], place) - 1
         return self.headings[at][1] if at >= 0 else ""
+
+    def command_above(self, place):
+        """The last command above a place."""
+        return [command for start, command in self.commands if start < place][-1]
 
     @functools.cached_property
     def numbers(self):
@@ -166,6 +172,7 @@ def parsed(name, text):
                 blocks.append((place, place + len(line)))
             if fence == "sh" and (said := re.search(r"python3? -m (\S.*)", line)):
                 command = said[1].split("#")[0].strip()
+                readme.commands.append((place, command))
         elif line.startswith("#"):
             readme.headings.append((place, line.strip("# \n")))
             command = None

@@ -41,8 +41,8 @@ def seconds(command):
 
 
 def noted_seconds(command):
-    """The same, as the READMEs say; None where none does, nor SECONDS."""
-    known = table.SECONDS | _noted()
+    """The same, as the READMEs say; None where none does, nor the table of lessons."""
+    known = table.seconds() | _noted()
     of_any_data = Command(command.module)  # a study's line in its chapter
     fitting = (one for one in (command, command.without_seed, of_any_data) if one in known)
     return known.get(next(fitting, None))

@@ -64,7 +64,7 @@ def scripts():
 def heading(script):
     """What stands above a script in the list, and above those like it."""
     if script.chapter is None:
-        return "What looks at runs" if script.kind == "tool" else "The course's labs"
+        return "Tools" if script.kind == "tool" else "The course's labs"
     try:
         docstring, _ = _parsed(script.path.parent / "__init__.py")
     except InputError as fault:

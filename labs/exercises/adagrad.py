@@ -7,7 +7,7 @@ epsilon), with this step's gradient already in the cache, and epsilon inside the
 Lecture: 002, "Adagrad".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def adagrad(w, cache, dw, learning_rate, epsilon):

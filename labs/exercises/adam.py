@@ -8,7 +8,7 @@ has no correction, the other has epsilon inside the root.
 Lecture: 000, "Adam"; 002, "Adam".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def adam(w, m, v, dw, step, learning_rate, beta1, beta2, epsilon):

@@ -7,7 +7,7 @@ serve all examples, so theirs are sums over the batch.
 Lecture: 000, "Backpropagation with Batch Normalization".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def batchnorm_backward(dy, x, gamma, epsilon):

@@ -7,7 +7,7 @@ squares by m, the number of examples. Then x_hat = (x - mean) / sqrt(variance + 
 Lecture: 000, "Batch Normalization".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def batchnorm_forward(x, gamma, beta, epsilon):

@@ -8,7 +8,7 @@ mean and variance.
 Lecture: 000, "Batch Normalization with tensorflow".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def batchnorm_inference(x, gamma, beta, batches, decay, epsilon):

@@ -8,7 +8,7 @@ end.
 Lecture: 000, "How to back propagate?" and "Convolutional layer".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def conv_backward(dy, x, w, stride, padding):

@@ -7,7 +7,7 @@ not flipped. Put `padding` zeros around the image first, and move by `stride` pi
 Lecture: 000, "Convolutional layer"; 001, "Convolutional Layer".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def conv_forward(x, w, b, stride, padding):

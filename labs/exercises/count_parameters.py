@@ -7,7 +7,7 @@ fully connected layer from 576 numbers to 2. For nn4 the sum is the slide's 2488
 Lecture: 000, "nn4 : a CNN"; 003, "Convolutional layer: number of parameters".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def count_parameters(shapes):

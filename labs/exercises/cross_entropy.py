@@ -8,7 +8,7 @@ so compute the logarithm of the softmax at once, log p_i = s_i - log(sum_j e^s_j
 Lecture: 000, "Cross Entropy".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def cross_entropy(scores, labels):

@@ -8,7 +8,7 @@ testing as it is. The chance is given: a unit is dropped where its number in `un
 Lecture: 000, "Dropout".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def dropout(x, rate, uniforms):

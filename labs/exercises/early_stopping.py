@@ -8,7 +8,7 @@ several are equal.
 Lecture: 000, "Early stopping".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def early_stopping(losses, patience):

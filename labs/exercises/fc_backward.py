@@ -7,7 +7,7 @@ shapes tell which array to transpose.
 Lecture: 000, "How to back propagate?".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def fc_backward(dy, x, w):

@@ -7,7 +7,7 @@ does it, without a loop.
 Lecture: 000, "nn1: simplest.py"; 001, "Linear layer".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def fc_forward(x, w, b):

@@ -7,7 +7,7 @@ one of them covers. The quotient is 1 for equal boxes and 0 for boxes that are a
 Lecture: 000, "SSD: Single Shot MultiBox Detector"; 002, "Object Detection".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def iou(box, boxes):

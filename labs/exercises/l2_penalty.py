@@ -7,7 +7,7 @@ its size. Other books, and lecture 001, leave the 1/2 out; here it is in.
 Lecture: 000, "Regularization".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def l2_penalty(w, strength):

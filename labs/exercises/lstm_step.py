@@ -8,7 +8,7 @@ u and b the blocks lie in Keras's order: input, forget, candidate, output.
 Lecture: 000, "Architecture for an LSTM".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def lstm_step(x, h, c, w, u, b):

@@ -8,7 +8,7 @@ zeros are equal.
 Lecture: 002, "Max Unpooling".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def maxpool_backward(dy, x, size):

@@ -7,7 +7,7 @@ width are multiples of `size`.
 Lecture: 002, "Max Pooling"; 000, "Pooling layer".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def maxpool_forward(x, size):

@@ -7,7 +7,7 @@ arrays: `+=` would change the caller's.
 Lecture: 002, "Momentum update".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def momentum(w, v, dw, learning_rate, mu):

@@ -7,7 +7,7 @@ jumps, Nesterov after. Here the gradient is a function, so that you choose where
 Lecture: 002, "Nesterov Momentum"; 000, "A better type of momentum".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def nesterov(w, v, gradient, learning_rate, mu):

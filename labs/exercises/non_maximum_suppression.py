@@ -7,7 +7,7 @@ with the best of those that are left. A box that was dropped drops no other.
 Lecture: 000, "SSD: Single Shot MultiBox Detector"; 002, "YOLO / SSD".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def non_maximum_suppression(boxes, scores, threshold):

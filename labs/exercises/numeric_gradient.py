@@ -8,7 +8,7 @@ derived by hand.
 Lecture: 003, "Minimizing the loss function".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def numeric_gradient(f, x, h):

@@ -7,7 +7,7 @@ it with the slides: (7 - 3)/1 + 1 = 5 and (7 - 3)/2 + 1 = 3.
 Lecture: 003, "Convolutional layer: input x filter x stride"; 002, "Convolution layer".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def output_size(size, filter_size, stride, padding):

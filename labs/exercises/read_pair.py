@@ -7,7 +7,7 @@ there are follows from the size of the files: read all of them.
 Lecture: 000, "nn1: simplest.py".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def read_pair(data_path, label_path):

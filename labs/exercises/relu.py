@@ -7,7 +7,7 @@ stay as it is.
 Lecture: 000, "Rectified Linear Units".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def relu(x):

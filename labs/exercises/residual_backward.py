@@ -7,7 +7,7 @@ it. That is why networks of a hundred such blocks can be trained.
 Lecture: 000, "Residual Learning Block".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def residual_backward(dy, x, w1, w2):

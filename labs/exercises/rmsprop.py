@@ -7,7 +7,7 @@ sqrt(cache + epsilon).
 Lecture: 002, "RMSprop".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def rmsprop(w, cache, dw, learning_rate, decay, epsilon):

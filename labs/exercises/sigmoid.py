@@ -7,7 +7,7 @@ and x = -1000, too.
 Lecture: 000, "Sigmoid function".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def sigmoid(x):

@@ -8,7 +8,7 @@ example: use that.
 Lecture: 000, "Softmax function".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def softmax(scores):

@@ -7,7 +7,7 @@ should try x = 1000.
 Lecture: 001, "Using Neural Networks for Classification".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def tanh(x):

@@ -7,7 +7,7 @@ mean 0 and variance 1: remember that a variance is the square of a standard devi
 Lecture: 000, "Weight Initialization".
 """
 
-import numpy as np  # noqa: F401
+import numpy as np
 
 
 def xavier(noise):

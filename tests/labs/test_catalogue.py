@@ -228,7 +228,7 @@ def test_labs_come_first_and_by_their_numbers_and_tools_last(script, printed):
         script(name, "'''A lab.'''\nlab = 1\n")
     script("measure", "'''A tool.'''\ndef main():\n    pass\n")
     (first, *_, last), lines = list(printed()), printed()
-    assert (first, last) == ("The course's labs", "What looks at runs")
+    assert (first, last) == ("The course's labs", "Tools")
     ours = ["nn1", "nn2", "nn3", "nn4", "nn5", "nn9", "nn10"]
     names = names_of(lines[first])
     assert [name for name in names if name not in ours] == ["cnn2", "cnn10", "mycnn"]

@@ -80,7 +80,8 @@ def weights(run):
 EVERYTHING = """
 import runpy, sys
 from pathlib import Path
-from labs import compare, export, nn2, nn3, nn4, predict
+from labs import check as checked
+from labs import compare, doctor, export, new, nn2, nn3, nn4, notebooks, predict
 from labs.architectures import ablation
 from labs.optimization import learning_rates
 
@@ -96,7 +97,8 @@ def check(command, *words):
         raise RuntimeError(f"{words} ended with {code}")
 
 runpy.run_module("labs", run_name="__main__")
-for tool in (compare, export, predict, ablation.study, learning_rates.study):
+tools = [checked, compare, doctor, export, new, notebooks, predict]
+for tool in (*tools, ablation.study, learning_rates.study):
     check(tool.main, "--help")
 for lab in (nn2.lab, nn3.lab, nn4.lab):
     check(lab.main, "--help")

@@ -150,14 +150,20 @@ def of_the_answers(step, rate, confusion):
     """
     answers = confusion.matrix.sum(axis=0)
     shares = confusion.matrix.sum(axis=1) / answers.sum()
-    largest = shares.max()
-    if largest == 1:
-        return  # there is one answer only
-    by_chance = largest + 2 * np.sqrt(largest * (1 - largest) / answers.sum())
-    if answers.max() == answers.sum() and step >= 50:
+    if shares.max() == 1 or step < 50:
+        return  # there is one answer only, or it is too early to tell
+    deviations = np.sqrt(shares * (1 - shares) / answers.sum())
+    if answers.max() == answers.sum():
         only = confusion.classes[answers.argmax()]
         what = f"every one of the {answers.sum():,} images is answered {only}"
-    elif confusion.accuracy <= by_chance and step >= 50:
+    elif confusion.accuracy < (shares - 2 * deviations).min():
+        yield (
+            f"after {step} iterations an accuracy of {confusion.accuracy:.4f} on the train set is "
+            "worse than chance: something was learned, the wrong way round. Look for a wrong sign "
+            "in the loss, and at some faces with their labels."
+        )
+        return
+    elif confusion.accuracy <= (shares + 2 * deviations)[shares.argmax()]:
         what = f"an accuracy of {confusion.accuracy:.4f} on the train set is no better than chance"
     else:
         return

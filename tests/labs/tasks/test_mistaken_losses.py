@@ -151,6 +151,14 @@ def test_an_accuracy_by_chance_is_told():
     assert told(50, HALF, right(533)) == []
 
 
+@pytest.mark.parametrize(
+    ("count", "sentence"), [(0, "worse than"), (468, "worse"), (469, "better")]
+)
+def test_an_accuracy_below_chance_was_learned_the_wrong_way_round(count, sentence):
+    answers = np.where(np.arange(1000) < count, HALF, 1 - HALF)
+    assert sentence in told(50, HALF, answers)[0]  # 500 - 2 * 15.8 = 468.4
+
+
 def test_of_three_classes_a_third_is_chance():
     # 300 of 900 by chance have a deviation of sqrt(900 * 1/3 * 2/3) = 14.1: up to 328.
     labels = np.arange(900) % 3

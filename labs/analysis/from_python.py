@@ -1,6 +1,5 @@
 """A lab that is trained from Python, a notebook say, and the run that comes back."""
 
-import contextlib
 import dataclasses
 import functools
 import json
@@ -13,7 +12,6 @@ import numpy as np
 from dsutil.errors import InputError
 from labs import runs
 from labs.analysis import curves, results, trained
-from labs.machines import cluster
 from labs.training import loop
 from labs.training.options import as_call, from_keywords
 
@@ -132,8 +130,7 @@ def train(lab, keywords):
     lab.check_task()
     given = from_keywords(lab, keywords)
     lab.check_name()
-    with _named(lab, given):
-        code = loop.main(lab, given)
+    code = loop.main(lab, given)
     run = TrainedRun(lab, runs.folder_at(given.logs) / lab.name / given.run)
     if code:
         going_on = {"logs": given.logs, "run": given.run, "restore": True}
@@ -150,27 +147,3 @@ def stop(number, sentence):
     if number != signal.SIGINT:
         signal.raise_signal(number)
     raise KeyboardInterrupt(sentence)
-
-
-@contextlib.contextmanager
-def _named(lab, given):
-    """Sees that the name of the run is known: a new one has its folder while it is trained.
-
-    If nothing is written into that folder, none is left.
-    """
-    if given.run is None and cluster.find(given.strategy or "auto"):
-        raise InputError('Several workers train one run: give it a name, such as run="first".')
-    if given.restore or given.run:
-        given.run = given.run or runs.restore(given.logs, lab.name).path.name
-        yield
-        return
-    of_lab = runs.folder_at(given.logs) / lab.name
-    missing = [path for path in (of_lab, *of_lab.parents) if not path.exists()]
-    folder = runs.start(given.logs, lab.name).path
-    given.run = folder.name
-    try:
-        yield
-    finally:
-        for path in (folder, *missing):
-            with contextlib.suppress(OSError):  # it is not empty, or gone
-                path.rmdir()

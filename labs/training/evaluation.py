@@ -45,7 +45,7 @@ def evaluate(dataset, task, measure, before_each=lambda count: None):
         before_each: called with the number of images before each batch of them.
 
     Raises:
-        InputError: the network has no answer for an image: its output is no number.
+        Undecided: the network has no answer for an image: its output is no number.
     """
     losses, parts = [], []
     for start in range(0, dataset.count, EVALUATION_BATCH):
@@ -66,10 +66,14 @@ def evaluate(dataset, task, measure, before_each=lambda count: None):
     return Evaluation(losses, measured, dataset.truths, numbers, numbers[name])
 
 
+class Undecided(InputError):
+    """A network's outputs are no answers."""
+
+
 def check_decided(dataset, undecided):
     """Refuses outputs that are no answers; `undecided` says of each image whether that is so."""
     if undecided.any():
-        raise InputError(
+        raise Undecided(
             f"{dataset.paths[0]}: the model has no answer for {np.count_nonzero(undecided):,} of "
             f"{dataset.count:,} images, first for row {int(np.argmax(undecided))}, where its "
             "output is no number. If training made its weights NaN, train again with a smaller "

@@ -22,6 +22,7 @@ from labs.training import checks, data_sets
 from labs.training.assessment import Assessment
 from labs.training.bar import Bar
 from labs.training.clock import Clock
+from labs.training.evaluation import Undecided
 from labs.training.interruption import Interrupted, Interruption
 from labs.training.options import Options, recorded
 from labs.training.scripts import running_elsewhere
@@ -66,6 +67,7 @@ def train_with(workers, lab, given):
         options.check_validation(lab)
         data_sets.check_there(lab.task, options)  # before the folder is made: a typo leaves none
         run = copies.start(workers, given.logs, lab.name, given.run)
+    given.run = run.path.name  # where none was given, the caller learns it here
     with run.worked_on():
         sets = workers.in_turn(lambda: data_sets.open_all(lab.task, options))
         data = data_sets.describe(sets)
@@ -306,8 +308,12 @@ class Training:
 
         Raises:
             Interrupted: a signal came. The state is saved; a restored run evaluates it anew.
+            Diverged: the network's outputs are no numbers, though its weights are.
         """
-        found = self.assessment.evaluate(self.step, self.check_interruption)
+        try:
+            found = self.assessment.evaluate(self.step, self.check_interruption)
+        except Undecided as undecided:
+            raise Diverged(self.step, str(undecided)) from None
         rate, train = self.network.learning_rate, found["train"]
         self.warn(self.lab.task.check_answers(self.step, rate, train.measured, train.truths))
         self.adapt_rate()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -223,6 +224,26 @@ def test_a_variant_that_diverges_is_a_row_and_is_not_trained_again(
         assert "The slide ranks narrow above wild: not decided" in markdown  # with one seed
         assert "narrow leads: " in markdown
     assert 0 < at < 6
+
+
+def test_outputs_that_are_no_numbers_are_a_row_too_where_the_weights_are_numbers(words, tmp_path):
+    def network(x):
+        t = small.network(x)
+        return t + 0 * keras.ops.log(
+            keras.ops.mean(t) - keras.ops.mean(t)
+        )  # 0 times minus infinity
+
+    def loss(y, y_desired):
+        return small.loss(tf.where(tf.math.is_nan(y), 0.0, y), y_desired)
+
+    lost = dataclasses.replace(small, network=network, loss=loss)
+    lost = dataclasses.replace(
+        study, variants={"narrow": small, "lost": lost}, claims=(), slow=(), seeds=1
+    )
+    assert run(lost, *words) == 0
+    markdown = (tmp_path / "small_study/small_study.md").read_text()
+    assert "| lost | 1 | diverged at " in markdown
+    assert "| narrow | 1 | 0." in markdown
 
 
 def test_a_study_of_which_every_run_diverges_ends_as_well(words, tmp_path):

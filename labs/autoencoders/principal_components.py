@@ -35,7 +35,9 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     with exit_with_sentence():
         found = [results.read(run) for run in options.runs]
-        train, test = data_sets.open_all(autoencoder.lab.task, options).values()
+        names = options.train, options.test
+        task = autoencoder.lab.task
+        train, test = (data_sets.open_one(task, options.databases, name) for name in names)
         if options.components > train.count:
             raise InputError(
                 f"{train.paths[0]} holds {train.count} images, and no more components can be told "

@@ -2,10 +2,10 @@
 
 import ast
 import contextlib
+import importlib.util
 import inspect
 import sys
 import traceback
-import types
 import warnings
 
 import numpy as np
@@ -34,11 +34,12 @@ def load(path, exercise):
     Raises:
         Ended: as from `parse`; or the file ends in an error.
     """
-    tree = parse(path, exercise)
-    module = types.ModuleType(exercise.name)  # so `if __name__ == "__main__":` is not run
-    module.__file__ = str(path)
+    parse(path, exercise)
+    spec = importlib.util.spec_from_file_location(exercise.name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.dont_write_bytecode = True  # a change within a second could be taken for the file before
     with _told(path, f"{path.name} could not be run"):
-        exec(compile(tree, str(path), "exec"), vars(module))
+        spec.loader.exec_module(module)
     function = vars(module).get(exercise.name)
     if not callable(function):
         raise Ended(ERROR, f"{path.name}: `{exercise.name}` is no function, but {function!r:.60}.")

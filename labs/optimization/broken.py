@@ -32,6 +32,10 @@ def network(x, raw=False, normalized=None, bias=True, ending="log_softmax"):
     return Layers.fc(t, 2, "fc_4", ending, use_bias=bias, kernel_initializer="he")
 
 
+def batchnorm(t):
+    return Layers.batchnorm(t)
+
+
 def forgetful(t):
     """Batch normalization whose averages, which inference takes, stay at mean 0 and variance 1."""
     return keras.layers.BatchNormalization(momentum=1.0)(t)
@@ -65,7 +69,7 @@ study = Study(
         "no bias": variation(bias=False),
         "softmax twice": variation(ending="softmax", loss=softmax_cross_entropy),
         "pixels 0 to 255": variation(raw=True),
-        "normalized": variation(raw=True, normalized=Layers.batchnorm),
+        "normalized": variation(raw=True, normalized=batchnorm),
         "averages lost": variation(raw=True, normalized=forgetful),
     },
     prepare=prepare,

@@ -115,7 +115,8 @@ def test_the_labs_and_the_tools_work_in_a_folder_with_an_odd_name(
     run_lab_in, said_by, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    asked = ("--run", "r", "--summary-every", 5, "--evaluate-every", 5, "--iterations")
+    every = ("--summary-every", 5, "--evaluate-every", 5)
+    asked = ("--run", "r", *every, "--summaries", "light", "--iterations")
     assert run_lab_in(ODD, nn2, *asked, 10) == 0
     assert run_lab_in(ODD, nn2, "--run", "r", "--restore", "--iterations", 15) == 0
     run = f"{ODD}/nn2/r"

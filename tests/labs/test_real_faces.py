@@ -5,22 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from labs import nn4, nn5
+from labs import nn5
 
 FOLDER = Path(os.environ.get("LABS_TEST_DATA", "")) / "faces"
 needs_real_faces = pytest.mark.skipif(
     "LABS_TEST_DATA" not in os.environ,
     reason="LABS_TEST_DATA is not set: it names a folder with faces/data_1k.bin and others",
 )
-
-
-@pytest.mark.slow
-@needs_real_faces
-@pytest.mark.parametrize("seed", [0])
-def test_nn4_trained_on_1000_photographs_is_right_on_84_of_100_others(seed, run_lab, result):
-    data = ("--databases", FOLDER, "--train", "1k", "--test", "test600", "--batch-size", 128)
-    assert run_lab(nn4, "--run", "r", "--iterations", 600, "--seed", seed, *data) == 0
-    assert result("nn4", "r")["test_accuracy"] >= 0.84
 
 
 @pytest.mark.slow

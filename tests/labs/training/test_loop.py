@@ -25,7 +25,7 @@ from labs.machines.workers import Workers
 from labs.training import assessment, data_sets, evaluation
 from labs.training.loop import Training
 
-CADENCE = ("--summary-every", 4, "--evaluate-every", 10)
+CADENCE = ("--summary-every", 4, "--evaluate-every", 10, "--summaries", "light")
 
 
 def state(run):

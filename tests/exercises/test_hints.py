@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,8 +93,8 @@ def test_three_mistakes_at_once_are_all_recognised(judged):
 
 
 @each
-def test_mistakes_that_are_made_together_end_in_no_error(exercise):
-    one = Try(exercise, exercise.draw(0, 1), Path())
+def test_mistakes_that_are_made_together_end_in_no_error(exercise, tmp_path):
+    one = Try(exercise, exercise.draw(0, 1), tmp_path)
     for count in (2, 3):
         for mistakes in itertools.combinations(exercise.mistakes, count):
             if function := together(mistakes):

@@ -32,7 +32,7 @@ def bar(total, unit, done=0, stays=True, file=None, **more):
         smoothing=0.1,
         leave=stays,
         file=file,
-        disable=None if file else True,  # a process may have none
+        disable=None if hasattr(file, "isatty") else True,  # a process may have none
         ncols=_columns(file),
         position=0,  # one bar at a time: what another one showed is erased by then
         **more,

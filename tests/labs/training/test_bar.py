@@ -53,7 +53,8 @@ def test_on_a_terminal_a_line_says_how_far_the_run_and_its_evaluations_are(run_l
     assert drawn[0].startswith("0/30 - building the graph |")
     told = r"\d+/30 - loss= \S+ - accuracy= \d\.\d{4} - [\d,]+ images/s - \d+:\d\d left \|.*\|"
     assert [text for text in drawn if re.fullmatch(told, text)]
-    assert [text for text in drawn if re.search(r" 80/80 \[.* images evaluated/s\]$", text)]
+    # How often that is drawn anew is a matter of time.
+    assert [text for text in drawn if re.search(r" \d+/80 \[.* images evaluated/s\]$", text)]
     assert all(len(text) <= 76 for text in drawn)  # ^C fits behind it
 
 

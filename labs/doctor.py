@@ -318,7 +318,7 @@ def data(given):
     if not lacking:
         yield Finding("data sets", found)
         return
-    found += f"; neither there nor to be drawn beside others: {', '.join(lacking)}"
+    found += f"; missing, and not drawn into a folder that holds other data: {', '.join(lacking)}"
     advice = "Name those that are there by --train and --test, or another folder by --databases."
     yield Finding("data sets", found, WARNING, advice)
 

@@ -1,6 +1,7 @@
 """A lab that is trained from Python, a notebook say, and the run that comes back."""
 
 import dataclasses
+import difflib
 import functools
 import json
 import signal
@@ -60,9 +61,8 @@ class TrainedRun:
             for name, points in of_use.items()
         }
         if tag not in found:
-            raise InputError(
-                f"{self.path} has no curve {tag!r}: expected one of {', '.join(found)}."
-            )
+            known = difflib.get_close_matches(tag, found) or found
+            raise InputError(f"{self.path} has no curve {tag!r}: did you mean {_or(known)}?")
         steps, values = found[tag].keys(), found[tag].values()
         return Curve(np.fromiter(steps, np.int64), np.fromiter(values, np.float64))
 
@@ -92,6 +92,11 @@ class TrainedRun:
     def trained(self):
         """The `Trained` network, of the newest checkpoint there was when it was first asked for."""
         return trained.restored(self.lab, runs.existing(self.path))
+
+
+def _or(names):
+    *before, last = names
+    return f"{', '.join(before)} or {last}" if before else last
 
 
 def _as_rows(column, images):

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import difflib
 import json
 import math
 import re
@@ -126,12 +127,15 @@ class Parser(argparse.ArgumentParser):
             commands: names of options that print something and do no more.
         """
         self.error = self._refuse
-        known = {action.dest: action for action in self._actions}
+        printing = ("help", *commands)
+        known = {one.dest: one for one in self._actions if one.dest not in printing}
         words = []
         for name, value in keywords.items():
             option = f"--{name.replace('_', '-')}"
-            if name not in known or name in ("help", *commands):
-                self.error(f"unrecognized arguments: {option}={value}")
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                meant = f"did you mean {near[0]}?" if near else f"expected {', '.join(known)}."
+                raise InputError(f"Found the option {name}, which there is not: {meant}")
             if known[name].nargs == 0 and isinstance(value, bool):
                 words += [option] if value else []
             elif known[name].nargs == "+" and isinstance(value, list | tuple):

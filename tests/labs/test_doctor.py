@@ -248,7 +248,7 @@ def test_faces_that_are_not_there_are_said_to_be_drawn(found_by):
 def test_other_faces_are_named_and_how_to_use_them(found_by, given, faces):
     given.databases = str(faces)
     found = found_by(doctor.data)["data sets"]
-    assert found.found.startswith("there: other, tiny; neither there nor to be drawn")
+    assert found.found.startswith("there: other, tiny; missing, and not drawn")
     assert found.state == WARNING
     assert "--train and --test" in found.advice
 

@@ -408,7 +408,6 @@ def test_from_python_a_single_variant_needs_no_list(options, trained):
         ({"seeds": 0}, ["--seeds=0"]),
         ({"only": ["nosuch"]}, ["--only", "nosuch"]),
         ({"only": []}, ["--only"]),
-        ({"batch_size": 8}, ["--batch-size=8"]),
     ],
     ids=str,
 )

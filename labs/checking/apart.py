@@ -9,47 +9,85 @@ import contextlib
 import dataclasses
 import io
 import json
+import math
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import NamedTuple
+
+try:
+    import resource
+except ImportError:  # on Windows, where the time on the clock is the only limit
+    resource = None
 
 from labs.checking import student
 from labs.checking.course import BY_NAME
 from labs.checking.judge import judge_file
 from labs.checking.verdict import ERROR, Ended, Verdict
 
-LIMIT = 10.0  # seconds; a right answer takes a fraction of one
-LOADING = 60.0  # seconds more, if the file imports a library that takes long to load
+
+class Limits(NamedTuple):
+    """How long a student's file may take, in seconds.
+
+    Attributes:
+        computing: of the processors' time, which other programs on the machine do not use up. The
+            time that Python itself takes to start is not counted.
+        passing: on the clock, the last resort against a file that waits.
+    """
+
+    computing: float
+    passing: float
+
+
+USUAL = Limits(10.0, 60.0)  # a right answer takes a fraction of a second
+LONG = Limits(70.0, 180.0)  # if the file imports a library that takes long to load
 SLOW_TO_LOAD = {"tensorflow", "keras", "torch", "jax"}
 MOST_PRINTED = 2000  # letters
 
 
-def judged_apart(name, path, seed, limit=None):
+def judged_apart(name, path, seed, limits=None):
     """The `Verdict` on a student's file.
 
     Args:
         name: of the exercise.
         path: of the file.
         seed: a whole number, from which the arguments follow.
-        limit: in seconds, how long it may take; `limit_of` the file if None.
+        limits: the `Limits` on its time; `limits_of` the file if None.
     """
     try:
         tree = student.parse(path, BY_NAME[name])  # most end here: they are not begun
     except Ended as ended:
         return ended.verdict
-    limit = limit or limit_of(tree)
-    order = json.dumps({"name": name, "path": str(path), "seed": seed})
-    command = [sys.executable, "-m", "labs.checking.apart"]
+    limits = limits or limits_of(tree)
+    order = {"name": name, "path": str(path), "seed": seed, "computing": limits.computing}
     try:
         done = subprocess.run(
-            command, input=order, capture_output=True, text=True, errors="replace", timeout=limit
+            [sys.executable, "-m", "labs.checking.apart"],
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=limits.passing,
         )
     except subprocess.TimeoutExpired:
         return Verdict(
             ERROR,
-            f"It was stopped after {limit:g} seconds: does a loop in it never end, such as a "
-            "`while` whose condition stays true?",
+            f"It was stopped after {limits.passing:g} seconds: does it wait for input, is the "
+            "machine busy with other programs, or does a loop in it never end?",
         )
+    if resource and done.returncode == -signal.SIGXCPU:
+        return Verdict(
+            ERROR,
+            f"It was stopped after {limits.computing:g} seconds of computing: does a loop in it "
+            "never end, such as a `while` whose condition stays true?",
+        )
+    return _told(done)
+
+
+def _told(done):
+    """The `Verdict` that a process which ended by itself wrote, or on how it ended."""
     try:
         return Verdict(**json.loads(done.stdout.splitlines()[-1]))
     except (IndexError, ValueError, TypeError):
@@ -61,13 +99,26 @@ def judged_apart(name, path, seed, limit=None):
         )
 
 
-def limit_of(tree):
-    """How long a file with this syntax tree may take, in seconds."""
+def limits_of(tree):
+    """The `Limits` of a file with this syntax tree."""
     nodes = list(ast.walk(tree))
     modules = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
     modules |= {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
     slow = {module.partition(".")[0] for module in modules} & SLOW_TO_LOAD
-    return LIMIT + LOADING if slow else LIMIT
+    return LONG if slow else USUAL
+
+
+def _limit_computing(seconds):
+    """Lets the system end this process, with SIGXCPU, once it has computed for so long from now."""
+    if resource is None:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    end = math.ceil(time.process_time() + seconds)
+    if most != resource.RLIM_INFINITY:
+        end = min(end, most)
+    resource.setrlimit(resource.RLIMIT_CPU, (end, most))
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))  # SIGXCPU would leave an image of it
 
 
 def main():
@@ -75,6 +126,7 @@ def main():
     path = Path(order["path"]).absolute()
     sys.path.append(str(path.parent))  # a student's file may import the ones beside it
     printed = io.StringIO()
+    _limit_computing(order["computing"])
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         verdict = judge_file(BY_NAME[order["name"]], path, order["seed"])
     verdict = dataclasses.replace(verdict, printed=printed.getvalue()[:MOST_PRINTED])

@@ -147,24 +147,38 @@ def judged_apart(student):
     return lambda name, source, **more: apart.judged_apart(name, student(name, source), 0, **more)
 
 
+@pytest.mark.skipif(not apart.resource, reason="this system does not limit computing")
 def test_a_loop_that_never_ends_is_stopped(judged_apart):
-    verdict = judged_apart("relu", RELU + "while True: pass", limit=1)
+    verdict = judged_apart("relu", RELU + "while True: pass", limits=apart.Limits(1, 60))
     assert verdict.state == ERROR
-    assert "stopped after 1 seconds" in verdict.says
+    assert "stopped after 1 seconds of computing: does a loop in it never end" in verdict.says
+
+
+@pytest.mark.skipif(not apart.resource, reason="this system does not limit computing")
+def test_a_right_answer_that_has_to_wait_for_the_processor_is_not_stopped(judged_apart):
+    source = "import time\n\ntime.sleep(2.5)\n\n" + FC + "return x @ w + b"
+    assert judged_apart("fc_forward", source, limits=apart.Limits(1, 60)).state == PASSED
+
+
+def test_a_file_that_only_waits_is_stopped_in_the_end(judged_apart):
+    source = RELU + "import time\n    time.sleep(600)"
+    verdict = judged_apart("relu", source, limits=apart.Limits(10, 1))
+    assert verdict.state == ERROR
+    assert "stopped after 1 seconds: does it wait for input, is the machine busy" in verdict.says
 
 
 @pytest.mark.parametrize(
-    ("imports", "seconds"),
+    ("imports", "limits"),
     [
-        ("import numpy as np", 10),
-        ("import tensorflow as tf", 70),
-        ("from keras import ops", 70),
-        ("import tensorflow.math", 70),
-        ("from . import keras", 10),
+        ("import numpy as np", (10, 60)),
+        ("import tensorflow as tf", (70, 180)),
+        ("from keras import ops", (70, 180)),
+        ("import tensorflow.math", (70, 180)),
+        ("from . import keras", (10, 60)),
     ],
 )
-def test_a_file_has_ten_seconds_and_more_if_a_library_must_be_loaded(imports, seconds):
-    assert apart.limit_of(ast.parse(imports)) == seconds
+def test_a_file_has_ten_seconds_and_more_if_a_library_must_be_loaded(imports, limits):
+    assert apart.limits_of(ast.parse(imports)) == limits
 
 
 def test_a_file_that_ends_python_is_told(judged_apart):

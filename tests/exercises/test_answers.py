@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from labs.checking.course import EXERCISES
+from labs.checking.course import BY_NAME, EXERCISES
 from labs.checking.judge import judge
 from labs.checking.verdict import PASSED, WRONG
 
@@ -46,6 +46,29 @@ def test_other_seeds_draw_other_arguments_and_the_same_seed_the_same(exercise):
     drawn = [repr(exercise.draw(seed, 0)) for seed in (1, 1, 2, 3)]
     assert drawn[0] == drawn[1]
     assert len(set(drawn)) > 1
+
+
+def logs_of_softmax(scores):
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def softmax_of_float32(scores):
+    return np.exp(logs_of_softmax(scores.astype(np.float32)))
+
+
+def cross_entropy_of_float32(scores, labels):
+    logs, labels = logs_of_softmax(scores.astype(np.float32)), labels.astype(np.float32)
+    return -(labels * logs).sum(axis=1).mean(), (np.exp(logs) - labels) / np.float32(len(labels))
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("softmax", softmax_of_float32), ("cross_entropy", cross_entropy_of_float32)],
+)
+def test_float32_is_exact_enough_whatever_is_drawn(name, function):
+    verdicts = [judge(BY_NAME[name], function, seed) for seed in range(100)]
+    assert [verdict for verdict in verdicts if verdict.state != PASSED] == []
 
 
 # ----------------------------------------------------------------------------- on the slides

@@ -25,7 +25,7 @@ def arrays(returned, names):
         raise Ended(ERROR, "It returned nothing (None): does it end with `return`?")
     if len(names) == 1:
         values = [returned]
-        if isinstance(returned, tuple):
+        if isinstance(returned, tuple) and not all(map(np.isscalar, returned)):
             raise Ended(WRONG, f"It returned a tuple, expected `{names[0]}` alone.")
     else:
         values = returned

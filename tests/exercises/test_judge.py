@@ -2,11 +2,12 @@
 
 import ast
 
+import numpy as np
 import pytest
 
 from labs.checking import apart
 from labs.checking.course import BY_NAME
-from labs.checking.judge import judge_file
+from labs.checking.judge import judge, judge_file
 from labs.checking.verdict import ERROR, NOT_BEGUN, PASSED, WRONG
 
 FC = "def fc_forward(x, w, b):\n    "
@@ -91,6 +92,14 @@ def test_the_number_and_the_kind_of_several_values_are_told(judged, body, says):
     verdict = judged("relu", RELU + body)
     assert verdict.state == WRONG
     assert says in verdict.says
+
+
+@pytest.mark.parametrize("made", [list, tuple, np.array])
+def test_indices_may_be_a_list_a_tuple_or_an_array(answer, made):
+    exercise = BY_NAME["non_maximum_suppression"]
+    right = answer(exercise.name)
+    verdict = judge(exercise, lambda *arguments: made(right(*arguments)), seed=0)
+    assert verdict.state == PASSED
 
 
 def test_a_wrong_shape_is_told_beside_the_right_one(judged):

@@ -9,7 +9,7 @@ MOST = 3  # mistakes that are looked for together
 
 
 def explain(mistakes, tries, wrong):
-    """The fewest mistakes that together give each of the wrong outputs.
+    """The fewest mistakes that together give each of the wrong outputs, and none of the right ones.
 
     Args:
         mistakes: the usual ones of an exercise.
@@ -19,14 +19,15 @@ def explain(mistakes, tries, wrong):
     Returns:
         A dict from output to mistakes, without the outputs that no usual mistakes give.
     """
+    right = set.intersection(*(_alike(one.found, one.expected) for one in tries))
     explained = {}
     for count in range(1, MOST + 1):
         most = dict.fromkeys(set(wrong) - explained.keys(), 0)
         for some in itertools.combinations(mistakes, count) if most else ():
-            agreeing = _agreeing(tries, together(some))
-            for output in most.keys() & agreeing:
-                if len(agreeing) > most[output]:  # what explains the others, too, is more likely
-                    most[output], explained[output] = len(agreeing), some
+            given = _given(tries, together(some), right)
+            for output in most.keys() & given:
+                if len(given) > most[output]:  # what explains the others, too, is more likely
+                    most[output], explained[output] = len(given), some
     return explained
 
 
@@ -47,15 +48,25 @@ def together(mistakes):
     return partial(first.func, **changes)
 
 
-def _agreeing(tries, function):
-    """The outputs in which what was found is in all tries what a wrong function returns."""
-    agreeing = set(range(len(tries[0].expected))) if function else set()
-    for one in tries:
-        if not agreeing:
-            break
+def _given(tries, function, right):
+    """The outputs that a wrong function gives as they were found, and not as they should be.
+
+    They are none if it spoils an output that is right: whoever made that mistake would have, too.
+    """
+    agreeing, telling = set(range(len(tries[0].expected))), set()
+    for one in tries if function else ():
         try:
             outputs = one.outputs_of(function)
         except ValueError:  # some mistakes do not fit these shapes
             return set()
-        agreeing = {i for i in agreeing if comparison.same(one.found[i], outputs[i])}
-    return agreeing
+        agreeing &= _alike(one.found, outputs)
+        telling |= agreeing - _alike(outputs, one.expected)
+        if not agreeing or not right <= agreeing:
+            return set()
+    return agreeing & telling
+
+
+def _alike(ones, others):
+    """The outputs that are the same in two lists."""
+    pairs = enumerate(zip(ones, others, strict=True))
+    return {i for i, (one, other) in pairs if comparison.same(one, other)}

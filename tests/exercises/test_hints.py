@@ -105,3 +105,38 @@ def test_mistakes_that_are_made_together_end_in_no_error(exercise, tmp_path):
 def test_a_result_that_is_only_different_gets_no_hint(judged):
     verdict = judged("fc_forward", "def fc_forward(x, w, b):\n    return x @ w + b + 0.5")
     assert (verdict.state, verdict.hints) == (WRONG, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        (
+            "read_pair",
+            "def read_pair(data_path, label_path):\n"
+            "    images = np.fromfile(data_path, np.uint8).reshape(-1, 2304)\n"
+            "    return images, np.fromfile(label_path, np.float32).reshape(-1, 2)",
+        ),
+        (
+            "early_stopping",
+            "def early_stopping(losses, patience):\n    best = 0\n"
+            "    for last, loss in enumerate(losses):\n"
+            "        best = last if loss < losses[best] else best\n"
+            "        if last - best >= patience:\n            break\n"
+            "    return float(last), float(best)",
+        ),
+    ],
+)
+def test_numbers_that_are_right_but_of_another_type_get_no_hint(judged, name, source):
+    verdict = judged(name, source)
+    assert (verdict.state, verdict.hints) == (WRONG, ())
+
+
+def test_a_mistake_that_would_have_spoilt_what_is_right_is_not_the_hint(judged):
+    """Uphill goes w alone: with the usual mistake v would have the wrong sign as well."""
+    source = (
+        "def momentum(w, v, dw, learning_rate, mu):\n    step = learning_rate * dw\n"
+        "    return w + mu * v + step, mu * v - step"
+    )
+    verdict = judged("momentum", source)
+    assert "`v` is right" in verdict.says
+    assert verdict.hints == ()

@@ -31,6 +31,15 @@ def explain(mistakes, tries, wrong):
     return explained
 
 
+def swapped(tries):
+    """Whether the right outputs were returned, only in another order."""
+    _, *orders = itertools.permutations(range(len(tries[0].expected)))
+    return any(
+        all(_alike(one.found, [one.expected[i] for i in order]) == set(order) for one in tries)
+        for order in orders
+    )
+
+
 def together(mistakes):
     """A function that makes several mistakes at once; None if they do not go together.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from labs.checking import comparison, student
 from labs.checking.exercise import File
-from labs.checking.explanation import explain
+from labs.checking.explanation import explain, swapped
 from labs.checking.verdict import ERROR, PASSED, WRONG, Ended, Verdict
 
 DRAWS = 6
@@ -173,6 +173,9 @@ def _wrong(exercise, tries, number):
     one = tries[number]
     said = one.differences(one.numeric())
     wrong = [output for output, text in enumerate(said) if text]
+    if swapped(tries):
+        order = ", ".join(exercise.outputs)
+        return Verdict(WRONG, f"You returned them in another order: return {order}.")
     explained = explain(exercise.mistakes, tries, wrong)
     output = min(explained or wrong)
     made = set(itertools.chain(*explained.values()))

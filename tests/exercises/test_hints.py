@@ -140,3 +140,20 @@ def test_a_mistake_that_would_have_spoilt_what_is_right_is_not_the_hint(judged):
     verdict = judged("momentum", source)
     assert "`v` is right" in verdict.says
     assert verdict.hints == ()
+
+
+@pytest.mark.parametrize(
+    "exercise", [e for e in EXERCISES if len(e.outputs) > 1], ids=lambda exercise: exercise.name
+)
+def test_outputs_in_another_order_are_told_apart_from_wrong_ones(exercise, answer):
+    right = answer(exercise.name)
+    _, *others = itertools.permutations(range(len(exercise.outputs)))
+    for order in others:
+
+        def returned(*arguments, order=order):
+            outputs = right(*arguments)
+            return tuple(outputs[i] for i in order)
+
+        verdict = judge(exercise, returned, seed=0)
+        expected = f"You returned them in another order: return {', '.join(exercise.outputs)}."
+        assert (verdict.state, verdict.says, verdict.hints) == (WRONG, expected, ())

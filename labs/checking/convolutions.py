@@ -140,8 +140,10 @@ def _conv(
     return examples(y) + bias(b)
 
 
-MOVES = "The filter moves by `stride` pixels at a time: the window of output (i, j) begins at "
-MOVES += "(i * stride, j * stride)."
+MOVES = (
+    "The filter moves by `stride` pixels at a time: the window of output (i, j) begins at "
+    "(i * stride, j * stride)."
+)
 
 CONV_FORWARD = Exercise(
     "conv_forward",

@@ -194,9 +194,9 @@ def _fc_gradients(
 
 
 TWICE = (
-    "The loss is averaged over the batch once, and dy contains that: do not divide {} by the number"
+    "The loss is averaged over the batch once, and dy contains that: do not divide {} by the "
+    "number of examples again."
 )
-TWICE += "of examples again."
 
 FC_BACKWARD = Exercise(
     "fc_backward",

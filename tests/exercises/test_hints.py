@@ -2,10 +2,13 @@
 
 import contextlib
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from labs import check, checking
 from labs.checking.course import EXERCISES
 from labs.checking.exercise import File
 from labs.checking.explanation import together
@@ -157,3 +160,19 @@ def test_outputs_in_another_order_are_told_apart_from_wrong_ones(exercise, answe
         verdict = judge(exercise, returned, seed=0)
         expected = f"You returned them in another order: return {', '.join(exercise.outputs)}."
         assert (verdict.state, verdict.says, verdict.hints) == (WRONG, expected, ())
+
+
+# A literal that ends in a word or a full stop, before one that begins with a word: in one pair of
+# brackets, or the second added to the first.
+GLUED = re.compile(r"""\w[.,;:]?["'](?:\s*\))?\s+(?:\w+ \+= \(?\s*)?f?["']\w""")
+SOURCES = [Path(check.__file__), *sorted(Path(checking.__path__[0]).glob("*.py"))]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_the_parts_of_a_text_are_joined_by_a_space(path):
+    assert GLUED.findall(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("glued", ['"a"\n    "b"', '"a."\n    f"b"', 'T = (\n    "a"\n)\nT += "b"'])
+def test_parts_that_lack_the_space_are_found(glued):
+    assert GLUED.search(glued)

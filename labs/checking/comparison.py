@@ -93,10 +93,7 @@ def difference(name, found, expected, numeric=None):
             "expected float32: use .astype(np.float32)."
         )
     if found.dtype.kind == "f" and expected.dtype.kind in "iu" and found.size:
-        return (
-            f"`{name}` is {_shown(found)}, a float, expected a whole number (int): // divides "
-            "whole numbers and keeps them whole."
-        )
+        return f"`{name}` is {_shown(found)}, a float, expected a whole number (int)."
     wrong = _differs(found, expected)
     return _wrong_numbers(name, found, expected, wrong, numeric) if wrong.any() else ""
 

@@ -56,6 +56,10 @@ OUTPUT_SIZE = Exercise(
             partial(_side, rounded=math.ceil),
         ),
         Mistake("Add the 1 after dividing by the stride.", partial(_side, inside=1, more=0)),
+        Mistake(
+            "A side is a whole number of pixels: // rounds the quotient down and keeps it whole.",
+            partial(_side, rounded=float),
+        ),
     ),
 )
 

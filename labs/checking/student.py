@@ -21,7 +21,8 @@ def parse(path, exercise):
         exercise: the `Exercise`.
 
     Raises:
-        Ended: the file is missing, is no Python, defines no such function, or is still a stub.
+        Ended: the file is missing, is not valid Python, defines no such function, or is still
+            a stub.
     """
     tree = _parsed(path)
     _check_begun(tree, path, exercise)
@@ -42,7 +43,9 @@ def load(path, exercise):
         spec.loader.exec_module(module)
     function = vars(module).get(exercise.name)
     if not callable(function):
-        raise Ended(ERROR, f"{path.name}: `{exercise.name}` is no function, but {function!r:.60}.")
+        raise Ended(
+            ERROR, f"{path.name}: `{exercise.name}` is not a function, but {function!r:.60}."
+        )
     _check_parameters(function, path, exercise)
     return function
 
@@ -71,7 +74,7 @@ def _parsed(path):
         line = (error.text or "").strip()
         where = f"line {error.lineno}, " if error.lineno else ""  # none of a null byte
         where += f"`{line}`: " if line else ""
-        raise Ended(ERROR, f"{path.name} is no Python yet: {where}{error.msg}.") from None
+        raise Ended(ERROR, f"{path.name} is not valid Python: {where}{error.msg}.") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Ended(ERROR, f"{path.name} cannot be read as Python: {error}.") from None
 

@@ -48,11 +48,11 @@ def test_a_function_may_be_made_in_any_way(judged, source):
 @pytest.mark.parametrize(
     ("source", "state", "says"),
     [
-        (FC + "return (", ERROR, "fc_forward.py is no Python yet: line 4, `return (`: "),
+        (FC + "return (", ERROR, "fc_forward.py is not valid Python: line 4, `return (`: "),
         ("\0", ERROR, "fc_forward.py "),
         ("def fc_foward(x, w, b):\n    return x", ERROR, "it defines fc_foward. Keep its name."),
-        ("fc_forward = 3", ERROR, "`fc_forward` is no function, but 3."),
-        ("from math import *", ERROR, "`fc_forward` is no function, but None."),
+        ("fc_forward = 3", ERROR, "`fc_forward` is not a function, but 3."),
+        ("from math import *", ERROR, "`fc_forward` is not a function, but None."),
         (FC + "return x @ v + b", ERROR, "'v' is not defined, in line 4: `return x @ v + b`."),
         (FC + "return w @ x + b", ERROR, "line 4: `return w @ x + b`. It was called with x of sh"),
         (FC + "raise SystemExit", ERROR, "it called exit(), in line 4"),
@@ -125,7 +125,19 @@ def test_a_wrong_gradient_is_told_beside_the_one_by_central_differences(judged):
 def test_a_quotient_where_a_whole_number_is_expected_is_told(judged):
     formula = "(size - filter_size + 2 * padding) / stride + 1"
     source = f"def output_size(size, filter_size, stride, padding):\n    return {formula}"
-    assert "a float, expected a whole number" in judged("output_size", source).says
+    verdict = judged("output_size", source)
+    assert "a float, expected a whole number (int)." in verdict.says
+    assert "// rounds the quotient down" in " ".join(verdict.hints)
+
+
+def test_a_count_that_is_a_float_is_not_told_to_divide(judged):
+    source = (
+        "def count_parameters(shapes):\n"
+        "    return float(sum(np.prod(shape) + shape[-1] for shape in shapes))"
+    )
+    verdict = judged("count_parameters", source)
+    assert "a float, expected a whole number (int)." in verdict.says
+    assert "//" not in " ".join([verdict.says, *verdict.hints])
 
 
 def test_images_left_as_bytes_are_told(judged):

@@ -82,6 +82,13 @@ def _strided(random):
     return _images(random, stride=2, padding=int(random.integers(1, 3)))
 
 
+def _square(random):
+    """One image and a square filter, which is moved in the most usual way."""
+    x, w, b, stride, padding = _images(random, stride=1, padding=1)
+    side = random.integers(2, 4)
+    return x[:1], random.normal(size=(side, side, *w.shape[2:])), b, stride, padding
+
+
 def _out(x, w, stride, padding):
     """Height and width of the output."""
     return tuple(
@@ -152,7 +159,7 @@ MOVES = (
 CONV_FORWARD = Exercise(
     "conv_forward",
     ("y",),
-    (_plain, _strided),
+    (_plain, _square, _strided),
     _conv_forward,
     (
         Mistake(
@@ -257,7 +264,7 @@ def _gradients(
 CONV_BACKWARD = Exercise(
     "conv_backward",
     ("dx", "dw", "db"),
-    (lambda random: _after_conv(random, _plain), lambda random: _after_conv(random, _strided)),
+    tuple(partial(_after_conv, images=images) for images in (_plain, _square, _strided)),
     _conv_backward,
     (
         Mistake(

@@ -14,6 +14,12 @@ def _scores(random):
     return (np.round(3 * random.normal(size=distinct(random, 2, 3, 6)) * 64) / 64,)
 
 
+def _single(random):
+    """One example, the smallest batch."""
+    (scores,) = _scores(random)
+    return (scores[:1],)
+
+
 def _large_scores(random):
     """In one example they are around 1000, and another is left as it is."""
     (scores,) = _scores(random)
@@ -53,7 +59,7 @@ ROW_SUM = "The probabilities of each example add up to 1: sum over its classes, 
 SOFTMAX = Exercise(
     "softmax",
     ("probabilities",),
-    (_scores, _large_scores),
+    (_scores, _single, _large_scores),
     _softmax,
     (
         Mistake(
@@ -91,6 +97,12 @@ def _labelled(random):
     (scores,) = _scores(random)
     n, classes = scores.shape
     return scores, np.eye(classes)[random.integers(0, classes, n)]
+
+
+def _single_labelled(random):
+    """Its class has the lowest score, for float32 would round a loss near 0."""
+    (scores,) = _single(random)
+    return scores, np.eye(scores.size)[[scores.argmin()]]
 
 
 def _far_off(random):
@@ -164,7 +176,7 @@ ROUNDED = (
 CROSS_ENTROPY = Exercise(
     "cross_entropy",
     ("loss", "gradient"),
-    (_labelled, _far_off),
+    (_labelled, _single_labelled, _far_off),
     _cross_entropy,
     (
         Mistake(

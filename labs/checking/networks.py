@@ -111,6 +111,12 @@ def _layer(random):
     return x, w, random.normal(size=outputs)
 
 
+def _single(random):
+    """One example, the smallest batch."""
+    x, w, b = _layer(random)
+    return x[:1], w, b
+
+
 def _fc_forward(x, w, b):
     return np.array(
         [
@@ -131,7 +137,7 @@ def _fc(x, w, b, bias=lambda b: b, inner=0, share=lambda x: 1, result=lambda y: 
 FC_FORWARD = Exercise(
     "fc_forward",
     ("y",),
-    (_layer,),
+    (_layer, _single, _layer),
     _fc_forward,
     (
         Mistake("The bias is missing: add b to every row.", partial(_fc, bias=lambda b: 0)),
@@ -156,8 +162,8 @@ FC_FORWARD = Exercise(
 )
 
 
-def _after_layer(random):
-    x, w, b = _layer(random)
+def _after_layer(random, layer=_layer):
+    x, w, b = layer(random)
     return random.normal(size=(len(x), len(b))), x, w
 
 
@@ -201,7 +207,7 @@ TWICE = (
 FC_BACKWARD = Exercise(
     "fc_backward",
     ("dx", "dw", "db"),
-    (_after_layer,),
+    (_after_layer, partial(_after_layer, layer=_single), _after_layer),
     _fc_backward,
     (
         Mistake(
@@ -407,6 +413,11 @@ def _block(random):
     return random.normal(size=(n, features)), x, w1, random.normal(size=(hidden, features))
 
 
+def _single_block(random):
+    dy, x, w1, w2 = _block(random)
+    return dy[:1], x[:1], w1, w2
+
+
 def _residual_backward(dy, x, w1, w2):
     dx, dw1, dw2 = dy.copy(), np.zeros(w1.shape), np.zeros(w2.shape)
     for n, k in np.ndindex(len(x), len(w2)):
@@ -448,7 +459,7 @@ def _residual(
 RESIDUAL_BACKWARD = Exercise(
     "residual_backward",
     ("dx", "dw1", "dw2"),
-    (_block,),
+    (_block, _single_block, _block),
     _residual_backward,
     (
         Mistake(

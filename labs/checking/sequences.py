@@ -15,6 +15,12 @@ def _sequence(random):
     return random.normal(size=(n, inputs)), h, c, w, u, random.normal(size=4 * units)
 
 
+def _single(random):
+    """One example, the smallest batch."""
+    x, h, c, w, u, b = _sequence(random)
+    return x[:1], h[:1], c[:1], w, u, b
+
+
 def _sigmoid(number):
     return 1 / (1 + math.exp(-number))
 
@@ -73,7 +79,7 @@ def _s(x):
 LSTM_STEP = Exercise(
     "lstm_step",
     ("h", "c"),
-    (_sequence,),
+    (_sequence, _single, _sequence),
     _lstm_step,
     (
         Mistake(

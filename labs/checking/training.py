@@ -79,6 +79,13 @@ def _ends_first(random):
     return losses[: losses.index(min(losses[:-2])) + 1], patience
 
 
+def _impatient(random):
+    """The first epoch without progress is the last one, whatever would have come after it."""
+    falling = 2 + random.uniform(0.1, 0.2, random.integers(2, 5)).cumsum()[::-1]
+    losses = [*falling, falling[-1] + random.choice([0, 0.1]), falling[-1] - 1]
+    return [round(float(loss), 2) for loss in losses], 1
+
+
 def _early_stopping(losses, patience):
     """An epoch is the last one if it, and those before it, brought nothing new."""
     for last in range(patience, len(losses)):
@@ -121,7 +128,7 @@ def _stopped(
 EARLY_STOPPING = Exercise(
     "early_stopping",
     ("last", "best"),
-    (_ends_first, _losses),
+    (_ends_first, _impatient, _losses),
     _early_stopping,
     (
         Mistake(

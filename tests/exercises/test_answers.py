@@ -16,7 +16,7 @@ each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exerc
 @each
 def test_the_answer_passes_whatever_is_drawn(exercise, answer):
     function = answer(exercise.name)
-    verdicts = [judge(exercise, function, seed, draws=2) for seed in range(100)]
+    verdicts = [judge(exercise, function, seed, draws=3) for seed in range(100)]
     assert [verdict for verdict in verdicts if verdict.state != PASSED] == []
 
 
@@ -69,6 +69,45 @@ def cross_entropy_of_float32(scores, labels):
 def test_float32_is_exact_enough_whatever_is_drawn(name, function):
     verdicts = [judge(BY_NAME[name], function, seed) for seed in range(100)]
     assert [verdict for verdict in verdicts if verdict.state != PASSED] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "special", "other"),
+    [
+        ("early_stopping", lambda losses, patience: patience == 1, lambda a: (a[0], 2)),
+        (
+            "conv_forward",
+            lambda x, w, b, stride, padding: stride == padding == 1,
+            lambda a: (*a[:4], 0),
+        ),
+        (
+            "conv_forward",
+            lambda x, w, b, stride, padding: w.shape[0] == w.shape[1],
+            lambda a: (a[0], a[1][::-1], *a[2:]),
+        ),
+        (
+            "conv_backward",
+            lambda dy, x, w, stride, padding: w.shape[0] == w.shape[1],
+            lambda a: (*a[:2], a[2][::-1], *a[3:]),
+        ),
+        ("softmax", lambda scores: len(scores) == 1, lambda a: (-a[0],)),
+        ("cross_entropy", lambda scores, labels: len(scores) == 1, lambda a: (-a[0], a[1])),
+        ("fc_forward", lambda x, w, b: len(x) == 1, lambda a: (-a[0], *a[1:])),
+        ("fc_backward", lambda dy, x, w: len(x) == 1, lambda a: (-a[0], *a[1:])),
+        ("residual_backward", lambda dy, x, w1, w2: len(x) == 1, lambda a: (-a[0], *a[1:])),
+        ("lstm_step", lambda x, h, c, w, u, b: len(x) == 1, lambda a: (-a[0], *a[1:])),
+    ],
+)
+def test_a_function_that_is_wrong_only_in_a_special_case_does_not_pass(
+    answer, name, special, other
+):
+    right = answer(name)
+
+    def wrong(*arguments):
+        return right(*(other(arguments) if special(*arguments) else arguments))
+
+    states = {judge(BY_NAME[name], wrong, seed).state for seed in range(10)}
+    assert PASSED not in states
 
 
 # ----------------------------------------------------------------------------- on the slides

@@ -39,6 +39,9 @@ def main(arguments=None):
     for name in options.names:
         if name not in NAMES:
             parser.error(f"no exercise is called {name!r}{_near(name)}")
+    if options.copy:
+        _check_alone(parser, options)
+    options.folder = STUBS if options.folder is None else options.folder
     options.names = [name for name in NAMES if name in options.names] or list(NAMES)
     with exit_with_sentence():
         sys.exit(copy(options) if options.copy else check(options))
@@ -49,7 +52,7 @@ def _parser():
     parser.epilog = textwrap.fill(f"the exercises, in order: {', '.join(NAMES)}", WIDTH)
     parser.add_argument("names", nargs="*", metavar="NAME", help="an exercise (default: all)")
     parser.add_argument(
-        "--folder", default=STUBS, type=Path, metavar="DIR", help="where your files lie "
+        "--folder", type=Path, metavar="DIR", help="where your files lie "
         "(default: labs/exercises)"
     )  # fmt: skip
     parser.add_argument(
@@ -62,6 +65,17 @@ def _parser():
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
     return parser
+
+
+def _check_alone(parser, options):
+    """Refuses beside --copy what is for checking."""
+    given = {
+        "--folder": options.folder is not None,
+        "--seed": options.seed is not None,
+        "--json": options.json,
+    }
+    for option in filter(given.get, given):
+        parser.error(f"{option} is for checking and has no effect on --copy; leave one of them out")
 
 
 def _near(name):
@@ -83,7 +97,8 @@ def copy(options):
     if kept:
         files = ", ".join(f"{name}.py" for name in kept)
         print(textwrap.fill(f"kept, as they were there already: {files}", WIDTH))
-    print(f"Check them with: python -m labs.check --folder {options.copy}")
+    names = "" if options.names == list(NAMES) else f"{' '.join(options.names)} "
+    print(f"Check them with: python -m labs.check {names}--folder {shown(options.copy)}")
     return 0
 
 
@@ -102,6 +117,11 @@ def _copied(name, folder):
 
 def check(options):
     """Judges what was asked for and prints it; returns 0 if all of it passed, else 1."""
+    if options.folder.is_file():
+        raise InputError(
+            f"{options.folder}: found a file, expected the folder that your files lie in, such as "
+            f"`--folder {shown(options.folder.parent)}`."
+        )
     if not options.folder.is_dir():
         raise InputError(
             f"{options.folder}: expected a folder with your files; "

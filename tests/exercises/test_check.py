@@ -69,6 +69,23 @@ def test_a_command_that_cannot_be_understood_is_answered_by_a_sentence_and_2(com
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("words", [["--seed", "0"], ["--json"], ["--folder", "mine"]])
+def test_what_is_for_checking_is_refused_beside_copy(tmp_path, command, words):
+    code, out, err = command("--copy", tmp_path / "ada", *words)
+    assert (code, out) == (2, "")
+    assert f"{words[0]} is for checking and has no effect on --copy" in err
+    assert not (tmp_path / "ada").exists()
+
+
+def test_a_file_in_place_of_the_folder_is_answered_with_the_folder_that_it_is_in(student, command):
+    path = student("relu", RIGHT)
+    code, out, err = command("relu", "--folder", path)
+    assert (code, out) == (2, "")
+    assert f"{path}: found a file, expected the folder" in err
+    assert f"`--folder {path.parent}`" in err
+    assert "--copy" not in err
+
+
 def test_without_a_name_all_are_listed_in_order_with_their_state(student, command):
     student("fc_forward", "def fc_forward(x, w, b):\n    return (")
     student("relu", WRONG)
@@ -108,6 +125,7 @@ def test_copy_gives_a_folder_of_stubs(tmp_path, command):
     copied = tmp_path / "class" / "ada"
     assert code == 0
     assert "31 stubs copied" in out
+    assert out.endswith(f"Check them with: python -m labs.check --folder {copied}\n")
     assert {path.stem for path in copied.iterdir()} == set(check.NAMES)
     for path in copied.iterdir():
         assert path.read_bytes() == (check.STUBS / path.name).read_bytes()
@@ -124,7 +142,9 @@ def test_copy_keeps_what_is_there_and_says_so(student, command):
 
 
 def test_copy_takes_the_exercises_that_are_named(tmp_path, command):
-    assert command("iou", "relu", "--copy", tmp_path)[0] == 0
+    code, out, _ = command("iou", "relu", "--copy", tmp_path)
+    assert code == 0
+    assert out.endswith(f"Check them with: python -m labs.check relu iou --folder {tmp_path}\n")
     assert {path.name for path in tmp_path.iterdir()} == {"iou.py", "relu.py"}
 
 

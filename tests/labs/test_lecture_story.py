@@ -8,7 +8,6 @@ from sklearn.decomposition import PCA
 
 from dsutil import databases
 from dsutil.dataset import normalized
-from labs import nn5
 from labs.autoencoders import autoencoder
 from labs.detection import localization
 
@@ -51,7 +50,3 @@ def test_a_convolutional_autoencoder_has_four_fifths_of_their_error(folder, of_c
 
 def test_points_are_found_to_within_a_pixel(folder):
     assert result_of(localization.lab, folder, "10k")["test_distance"] < 1.0
-
-
-def test_the_deeper_network_does_better_than_the_cnn_and_does_not_learn_wrong_labels(folder):
-    assert 95.4 < 100 * result_of(nn5.lab, folder, "10k")["test_accuracy"] < 98

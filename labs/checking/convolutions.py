@@ -225,6 +225,11 @@ def _conv_backward(dy, x, w, stride, padding):
     return dx, dw, db
 
 
+def _without_padding(padded, padding):
+    rows, columns = (slice(padding, side - padding) for side in padded.shape[1:3])
+    return padded[:, rows, columns]
+
+
 def _gradients(
     dy,
     x,
@@ -232,8 +237,9 @@ def _gradients(
     stride,
     padding,
     filters=lambda w: w,
-    crop=True,
+    crop=_without_padding,
     add=True,
+    collect=True,
     step=lambda stride: stride,
     share=lambda dy: 1,
     bias=lambda dy: dy.sum(axis=(0, 1, 2)),
@@ -242,8 +248,9 @@ def _gradients(
 
     Args:
         filters: what dx is made of, in place of the filters.
-        crop: whether the padding is cut off dx.
-        add: whether windows that overlap are added up.
+        crop: how the padding is cut off dx, from this and the padding.
+        add: whether windows that overlap are added up in dx.
+        collect: whether the windows are added up in dw.
         step: how far the filter moves.
         share: what dw is divided by.
         bias: db.
@@ -253,12 +260,11 @@ def _gradients(
     dx, dw = np.zeros(padded.shape), np.zeros(w.shape)
     for i, j in np.ndindex(dy.shape[1:3]):
         window = np.s_[:, i * move : i * move + w.shape[0], j * move : j * move + w.shape[1]]
-        dw += np.einsum("nhwc,nf->hwcf", padded[window], dy[:, i, j])
+        part = np.einsum("nhwc,nf->hwcf", padded[window], dy[:, i, j])
+        dw = dw + part if collect else part
         back = np.einsum("hwcf,nf->nhwc", filters(w), dy[:, i, j])
         dx[window] = dx[window] + back if add else back
-    if crop:
-        dx = dx[:, padding : padding + x.shape[1], padding : padding + x.shape[2]]
-    return dx, dw / share(dy), bias(dy)
+    return crop(dx, padding), dw / share(dy), bias(dy)
 
 
 CONV_BACKWARD = Exercise(
@@ -269,7 +275,20 @@ CONV_BACKWARD = Exercise(
     (
         Mistake(
             "dx must be as large as x: cut off the padding at the end.",
-            partial(_gradients, crop=False),
+            partial(_gradients, crop=lambda dx, padding: dx),
+        ),
+        Mistake(
+            "Without padding, dx[:, padding:-padding] is dx[:, 0:0], and nothing is left of it: "
+            "end at padding + height, and at padding + width.",
+            partial(
+                _gradients,
+                crop=lambda dx, padding: dx[:, padding:-padding, padding:-padding],
+            ),
+        ),
+        Mistake(
+            "The filter is the same in all windows, and dw is the sum over them: use += instead of "
+            "=.",
+            partial(_gradients, collect=False),
         ),
         Mistake(
             "Windows overlap, and a pixel's gradient is the sum over all windows that it lies in: "

@@ -42,11 +42,15 @@ def _iou(box, boxes):
     return np.array([len(own & other) / len(own | other) for other in others])
 
 
+def _area(sides):
+    return np.maximum(sides, 0).prod(axis=1)
+
+
 def _overlaps(
     box,
     boxes,
     pixel=0,
-    apart=0,
+    area=_area,
     corners=lambda boxes: boxes,
     divisor=lambda own, others, common: own + others - common,
 ):
@@ -54,14 +58,14 @@ def _overlaps(
 
     Args:
         pixel: what is added to each side.
-        apart: the least that the side of an intersection can be.
+        area: of an intersection, from its sides.
         corners: the boxes as x1, y1, x2, y2.
         divisor: from the two areas and the intersection to what this is divided by.
     """
     boxes = corners(np.vstack([box, boxes]))
     low, high = boxes[:, :2], boxes[:, 2:]
     sides = np.minimum(high[0], high[1:]) - np.maximum(low[0], low[1:]) + pixel
-    common = np.maximum(sides, apart).prod(axis=1)
+    common = area(sides)
     own, *others = (high - low + pixel).prod(axis=1)
     return common / divisor(own, np.array(others), common)
 
@@ -70,6 +74,25 @@ NEGATIVE = (
     "Where boxes are apart, the sides of the intersection come out negative, and the product of "
     "two negative sides is positive: replace a negative side by 0."
 )
+
+LATE = (
+    "Replace each negative side by 0 before you multiply: where boxes are apart on both axes, both "
+    "sides are negative, and their product is positive."
+)
+
+ABSOLUTE = (
+    "Where boxes are apart, a side of the intersection comes out negative; without its sign it "
+    "looks like an overlap. Replace it by 0."
+)
+
+
+def _not_below_0(sides):
+    return np.maximum(sides.prod(axis=1), 0)
+
+
+def _absolute(sides):
+    return np.abs(sides.prod(axis=1))
+
 
 IOU = Exercise(
     "iou",
@@ -82,7 +105,9 @@ IOU = Exercise(
             "areas.",
             partial(_overlaps, divisor=lambda own, others, common: own + others),
         ),
-        Mistake(NEGATIVE, partial(_overlaps, apart=-np.inf)),
+        Mistake(NEGATIVE, partial(_overlaps, area=lambda sides: sides.prod(axis=1))),
+        Mistake(LATE, partial(_overlaps, area=_not_below_0)),
+        Mistake(ABSOLUTE, partial(_overlaps, area=_absolute)),
         Mistake(
             "A side is x2 - x1, without + 1: the corners are places, not pixels.",
             partial(_overlaps, pixel=1),
@@ -118,7 +143,7 @@ def _detections(random):
     """A chain of three, a pair whose IoU equals the threshold 0.5, and boxes that are alone.
 
     In the chain the second overlaps with both, by 0.6, and the others by 1/3: the first drops the
-    second, which then must not drop the third.
+    second, which then must not drop the third. One that is alone is kept between the two.
     """
     down = np.array([0, 20, 0, 20])
     chain = [np.array([step, 0, 12 + step, 6]) for step in (0, 3, 6)]
@@ -126,7 +151,8 @@ def _detections(random):
     alone = [2 * down + [0, 0, random.integers(4, 9), 5], 3 * down + [0, 0, 5, 5]]
     boxes = np.array(chain + pair + alone, float) + random.integers(0, 9, 2)[[0, 1, 0, 1]]
     scores = _apart(random, len(boxes))
-    scores[:3], scores[3:5] = -np.sort(-scores[:3]), -np.sort(-scores[3:5])
+    for falling in ([0, 5, 1, 2], [3, 4]):
+        scores[falling] = -np.sort(-scores[falling])
     while True:  # until the order of the rows is neither that of the scores nor the opposite
         order = random.permutation(len(boxes))
         if not (list(order).index(0) < list(order).index(1)):
@@ -159,8 +185,8 @@ def _suppressed(
     threshold,
     order=lambda scores: np.argsort(-scores),
     drops=np.greater,
-    apart=0,
-    dropped_drop=False,
+    area=_area,
+    rivals=lambda kept, before: kept,
     result=lambda kept, order, boxes: kept,
 ):
     """The same by arithmetic, with something else in one place.
@@ -168,19 +194,16 @@ def _suppressed(
     Args:
         order: in which the boxes are looked at, from the scores.
         drops: whether a box is dropped, from the overlap and the threshold.
-        apart: the least that the side of an intersection can be.
-        dropped_drop: whether a box that was dropped drops others.
+        area: of an intersection, from its sides.
+        rivals: which boxes may drop one, from those that are kept and all before it.
         result: what is returned, from those that are kept, the order, and the boxes.
     """
     looked_at = list(order(scores))
-    kept, before = [], []
-    for i in looked_at:
-        if (
-            not before
-            or not drops(_overlaps(boxes[i], boxes[before], apart=apart), threshold).any()
-        ):
+    kept = []
+    for number, i in enumerate(looked_at):
+        others = boxes[rivals(kept, looked_at[:number])] if kept else boxes[:0]
+        if not drops(_overlaps(boxes[i], others, area=area), threshold).any():
             kept.append(i)
-        before = [*before, i] if dropped_drop else kept
     return result(np.array(kept), looked_at, boxes)
 
 
@@ -204,10 +227,15 @@ NON_MAXIMUM_SUPPRESSION = Exercise(
             "ascending order.",
             partial(_suppressed, order=np.argsort),
         ),
-        Mistake(NEGATIVE, partial(_suppressed, apart=-np.inf)),
+        Mistake(NEGATIVE, partial(_suppressed, area=lambda sides: sides.prod(axis=1))),
+        Mistake(ABSOLUTE, partial(_suppressed, area=_absolute)),
         Mistake(
             "A box that was dropped drops no other: compare with those that are kept.",
-            partial(_suppressed, dropped_drop=True),
+            partial(_suppressed, rivals=lambda kept, before: before),
+        ),
+        Mistake(
+            "Compare a box with all that are kept, not only with the last one of them.",
+            partial(_suppressed, rivals=lambda kept, before: kept[-1:]),
         ),
         Mistake(
             "The boxes are the right ones; list the one with the highest score first.",

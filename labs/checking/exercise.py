@@ -33,7 +33,7 @@ class Exercise:
         name: of the function and of its file.
         outputs: a name for each of the values that it returns.
         inputs: kinds of arguments, which take turns: functions from a `numpy.random.Generator` to
-            a tuple. The last kind tells each of the mistakes from the truth, whatever is drawn.
+            a tuple. Each of the mistakes differs from the truth in one kind or another.
         truth: from the arguments to the right outputs, by another way than a student's. The names
             of its parameters are those of the student's function.
         mistakes: the usual ones.

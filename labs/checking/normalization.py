@@ -28,6 +28,10 @@ def _batchnorm_forward(x, gamma, beta, epsilon):
     return np.array(columns).T
 
 
+def _inside(variance, epsilon):
+    return np.sqrt(variance + epsilon)
+
+
 def _normalized(
     x,
     gamma,
@@ -35,7 +39,7 @@ def _normalized(
     epsilon,
     axis=0,
     ddof=0,
-    divisor=lambda variance, epsilon: np.sqrt(variance + epsilon),
+    divisor=_inside,
     scale=1,
     shift=1,
 ):
@@ -128,6 +132,7 @@ def _gradients(
     by_mean=1,
     by_variance=1,
     ddof=0,
+    divisor=_inside,
     count=len,
     mean_share=1,
     scale=1,
@@ -139,13 +144,14 @@ def _gradients(
     Args:
         by_mean, by_variance: by what these two ways of dx are multiplied.
         ddof: of the variance.
+        divisor: from the variance and epsilon.
         count: what the slide's m is, from x.
         mean_share: 0 does not divide the mean's gradient by m.
         scale: 0 leaves gamma out of dx.
         learned: how dgamma and dbeta are taken over the batch.
         shown: what gamma was multiplied by, from x and x_hat.
     """
-    centred, deviation = x - x.mean(axis=0), np.sqrt(x.var(axis=0, ddof=ddof) + epsilon)
+    centred, deviation = x - x.mean(axis=0), divisor(x.var(axis=0, ddof=ddof), epsilon)
     dx_hat = dy * gamma**scale
     dvariance = (dx_hat * centred).sum(axis=0) * -0.5 * deviation**-3
     dmean = -dx_hat.sum(axis=0) / deviation
@@ -204,6 +210,7 @@ BATCHNORM_BACKWARD = Exercise(
             partial(_gradients, learned=np.mean),
         ),
         Mistake(SAMPLE, partial(_gradients, ddof=1)),
+        Mistake(OUTSIDE, partial(_gradients, divisor=_outside)),
     ),
     numeric=lambda dy, x, gamma, epsilon: backward(
         lambda x, gamma, beta: _normalized(x, gamma, beta, epsilon),
@@ -244,7 +251,7 @@ def _inference(
     share=lambda decay, number: decay,
     start=1,
     ddof=0,
-    divisor=lambda variance, epsilon: np.sqrt(variance + epsilon),
+    divisor=_inside,
     used=lambda x, mean, variance: (mean, variance),
 ):
     """The same batch by batch, with something else in one place.

@@ -144,9 +144,26 @@ def _nesterov(w, v, gradient, learning_rate, mu):
     return _by_number(step, w, v, gradient.centre, gradient.steepness)
 
 
-def _jumped(w, v, gradient, learning_rate, mu, ahead=lambda v, mu: mu * v, twice=0, sign=1):
-    """A step with something else in one place: where it looks, from where it moves, which way."""
-    new = mu * v - sign * learning_rate * gradient(w + ahead(v, mu))
+def _jumped(
+    w,
+    v,
+    gradient,
+    learning_rate,
+    mu,
+    ahead=lambda v, mu: mu * v,
+    twice=0,
+    sign=1,
+    rate=lambda learning_rate: learning_rate,
+):
+    """A step with something else in one place.
+
+    Args:
+        ahead: how far from w it looks, from v and mu.
+        twice: 1 moves from there instead of from w.
+        sign: of the gradient.
+        rate: by what the gradient is multiplied in place of the learning rate.
+    """
+    new = mu * v - sign * rate(learning_rate) * gradient(w + ahead(v, mu))
     return w + twice * mu * v + new, new
 
 
@@ -174,6 +191,10 @@ NESTEROV = Exercise(
             partial(_jumped, twice=1),
         ),
         Mistake("The gradient has the wrong sign: this walks uphill.", partial(_jumped, sign=-1)),
+        Mistake(
+            "The learning rate is missing: multiply the gradient by it.",
+            partial(_jumped, rate=lambda learning_rate: 1),
+        ),
     ),
 )
 

@@ -110,6 +110,10 @@ LSTM_STEP = Exercise(
             partial(_step, shown=lambda old, new: new),
         ),
         Mistake(
+            "The output shows tanh of the cell, not its sigmoid: h = output * tanh(c).",
+            partial(_step, shown=lambda old, new: _s(new)),
+        ),
+        Mistake(
             "The output shows the new state of the cell, not the old one.",
             partial(_step, shown=lambda old, new: np.tanh(old)),
         ),

@@ -131,6 +131,7 @@ def _told(path, what):
 
 # What Python and NumPy say most often to a student, and what it means.
 FLOAT = "/ always makes a float. // keeps whole numbers whole."
+POWER = "In Python ^ is not a power but works on bits; the square of x is x**2."
 SINGLE = "The functions of `math` are for single numbers; NumPy has those for arrays: np.exp."
 ADVICE = {
     "cannot be interpreted as an integer": FLOAT,
@@ -147,6 +148,8 @@ ADVICE = {
     "last but one of b.",
     "truth value of an array": "`if`, `max` and `and` are for single numbers; for each number of "
     "an array there are np.where, np.maximum and &.",
+    "'bitwise_xor' not supported": POWER,
+    "for ^": POWER,
     "only length-1 arrays can be converted": SINGLE,
     "only 0-dimensional arrays can be converted": SINGLE,
 }

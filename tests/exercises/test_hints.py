@@ -13,7 +13,7 @@ from labs.checking.course import EXERCISES
 from labs.checking.exercise import File
 from labs.checking.explanation import together
 from labs.checking.judge import Try, judge
-from labs.checking.verdict import WRONG
+from labs.checking.verdict import ERROR, PASSED, WRONG
 
 each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 each_mistake = pytest.mark.parametrize(
@@ -103,6 +103,93 @@ def test_mistakes_that_are_made_together_end_in_no_error(exercise, tmp_path):
             if function := together(mistakes):
                 with contextlib.suppress(ValueError):  # where the shapes do not fit
                     one.outputs_of(function)
+
+
+CONV = """
+def conv_backward(dy, x, w, stride, padding):
+    p, (height, width) = padding, w.shape[:2]
+    padded = np.pad(x, ((0, 0), (p, p), (p, p), (0, 0)))
+    dx, dw = np.zeros(padded.shape), np.zeros(w.shape)
+    for i in range(dy.shape[1]):
+        for j in range(dy.shape[2]):
+            rows = slice(i * stride, i * stride + height)
+            columns = slice(j * stride, j * stride + width)
+            dw += np.tensordot(padded[:, rows, columns], dy[:, i, j], (0, 0))
+            dx[:, rows, columns] += np.tensordot(dy[:, i, j], w, (1, 3))
+    dx = dx[:, p : p + x.shape[1], p : p + x.shape[2]]
+    return dx, dw, dy.sum((0, 1, 2))
+"""
+NESTEROV = """
+def nesterov(w, v, gradient, learning_rate, mu):
+    v = mu * v - learning_rate * gradient(w + mu * v)
+    return w + v, v
+"""
+BATCHNORM = """
+def batchnorm_backward(dy, x, gamma, epsilon):
+    std = np.sqrt(x.var(0) + epsilon)
+    x_hat = (x - x.mean(0)) / std
+    dbeta, dgamma = dy.sum(0), (dy * x_hat).sum(0)
+    return gamma / std * (dy - dbeta / len(x) - x_hat * dgamma / len(x)), dgamma, dbeta
+"""
+LSTM = """
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+def lstm_step(x, h, c, w, u, b):
+    input, forget, candidate, output = np.split(x @ w + h @ u + b, 4, axis=1)
+    c = sigmoid(forget) * c + sigmoid(input) * np.tanh(candidate)
+    return sigmoid(output) * np.tanh(c), c
+"""
+IOU = """
+def area(a, b):
+    return max(b[0] - a[0], 0) * max(b[1] - a[1], 0)
+
+def iou(box, boxes):
+    overlaps = []
+    for other in boxes:
+        common = area(np.maximum(box, other)[:2], np.minimum(box, other)[2:])
+        overlaps.append(common / (area(box[:2], box[2:]) + area(other[:2], other[2:]) - common))
+    return overlaps
+"""
+NMS = (
+    IOU
+    + """
+def non_maximum_suppression(boxes, scores, threshold):
+    kept = []
+    for i in np.argsort(-scores):
+        if all(o <= threshold for o in iou(boxes[i], boxes[kept])):
+            kept.append(i)
+    return kept
+"""
+)
+PRODUCT = "max(b[0] - a[0], 0) * max(b[1] - a[1], 0)"
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "right", "wrong", "hint"),
+    [
+        ("conv_backward", CONV, "p : p + x.shape[1], p : p + x.shape[2]", "p:-p, p:-p", "dx[:, 0"),
+        ("conv_backward", CONV, "dw +=", "dw =", "sum over them: use +="),
+        ("nesterov", NESTEROV, "learning_rate * gradient", "gradient", "learning rate is missing"),
+        ("batchnorm_backward", BATCHNORM, "x.var(0) + epsilon)", "x.var(0)) + epsilon", "inside"),
+        ("lstm_step", LSTM, "np.tanh(c)", "sigmoid(c)", "not its sigmoid"),
+        ("iou", IOU, PRODUCT, "max((b[0] - a[0]) * (b[1] - a[1]), 0)", "before you multiply"),
+        ("iou", IOU, PRODUCT, "abs((b[0] - a[0]) * (b[1] - a[1]))", "without its sign"),
+        ("non_maximum_suppression", NMS, "boxes[kept]", "boxes[kept[-1:]]", "not only with the"),
+    ],
+)
+def test_a_student_who_makes_a_usual_mistake_is_told(judged, name, source, right, wrong, hint):
+    assert judged(name, source).state == PASSED
+    assert right in source
+    (said,) = judged(name, source.replace(right, wrong)).hints
+    assert hint in said
+
+
+@pytest.mark.parametrize("power", ["x ^ 2", "float(x.sum()) ^ 2"])
+def test_whoever_writes_a_power_as_in_mathematics_is_told_how_python_does(judged, power):
+    verdict = judged("tanh", f"def tanh(x):\n    return np.tanh(x), 1 - {power}")
+    assert verdict.state == ERROR
+    assert "the square of x is x**2" in " ".join(verdict.hints)
 
 
 def test_a_result_that_is_only_different_gets_no_hint(judged):

@@ -239,7 +239,7 @@ def _gradients(
     filters=lambda w: w,
     crop=_without_padding,
     add=True,
-    collect=True,
+    gather=lambda parts: parts.sum(axis=(0, 1)),
     step=lambda stride: stride,
     share=lambda dy: 1,
     bias=lambda dy: dy.sum(axis=(0, 1, 2)),
@@ -250,22 +250,26 @@ def _gradients(
         filters: what dx is made of, in place of the filters.
         crop: how the padding is cut off dx, from this and the padding.
         add: whether windows that overlap are added up in dx.
-        collect: whether the windows are added up in dw.
+        gather: dw, from the share of each window of each example in it.
         step: how far the filter moves.
         share: what dw is divided by.
         bias: db.
     """
     move = step(stride)
     padded = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
-    dx, dw = np.zeros(padded.shape), np.zeros(w.shape)
+    dx, parts = np.zeros(padded.shape), []
     for i, j in np.ndindex(dy.shape[1:3]):
         window = np.s_[:, i * move : i * move + w.shape[0], j * move : j * move + w.shape[1]]
-        part = np.einsum("nhwc,nf->hwcf", padded[window], dy[:, i, j])
-        dw = dw + part if collect else part
+        parts.append(np.einsum("nhwc,nf->nhwcf", padded[window], dy[:, i, j]))
         back = np.einsum("hwcf,nf->nhwc", filters(w), dy[:, i, j])
         dx[window] = dx[window] + back if add else back
-    return crop(dx, padding), dw / share(dy), bias(dy)
+    return crop(dx, padding), gather(np.array(parts)) / share(dy), bias(dy)
 
+
+COLLECTS = (
+    "The filter is the same in all windows of all examples, and dw is the sum over them: use += "
+    "instead of =."
+)
 
 CONV_BACKWARD = Exercise(
     "conv_backward",
@@ -285,11 +289,8 @@ CONV_BACKWARD = Exercise(
                 crop=lambda dx, padding: dx[:, padding:-padding, padding:-padding],
             ),
         ),
-        Mistake(
-            "The filter is the same in all windows, and dw is the sum over them: use += instead of "
-            "=.",
-            partial(_gradients, collect=False),
-        ),
+        Mistake(COLLECTS, partial(_gradients, gather=lambda parts: parts[-1].sum(axis=0))),
+        Mistake(COLLECTS, partial(_gradients, gather=lambda parts: parts[-1, -1])),
         Mistake(
             "Windows overlap, and a pixel's gradient is the sum over all windows that it lies in: "
             "use += instead of =.",

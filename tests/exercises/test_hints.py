@@ -170,6 +170,14 @@ PRODUCT = "max(b[0] - a[0], 0) * max(b[1] - a[1], 0)"
     [
         ("conv_backward", CONV, "p : p + x.shape[1], p : p + x.shape[2]", "p:-p, p:-p", "dx[:, 0"),
         ("conv_backward", CONV, "dw +=", "dw =", "sum over them: use +="),
+        (
+            "conv_backward",
+            CONV,
+            "dw += np.tensordot(padded[:, rows, columns], dy[:, i, j], (0, 0))",
+            "for n in range(len(x)):\n"
+            "                dw = np.multiply.outer(padded[n, rows, columns], dy[n, i, j])",
+            "of all examples, and dw is the sum over them: use +=",
+        ),
         ("nesterov", NESTEROV, "learning_rate * gradient", "gradient", "learning rate is missing"),
         ("batchnorm_backward", BATCHNORM, "x.var(0) + epsilon)", "x.var(0)) + epsilon", "inside"),
         ("lstm_step", LSTM, "np.tanh(c)", "sigmoid(c)", "not its sigmoid"),

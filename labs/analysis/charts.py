@@ -3,7 +3,7 @@
 import math
 import statistics
 
-from labs.analysis import intervals, plots, verdict
+from labs.analysis import plots, verdict
 
 # Okabe and Ito's colours, which colour-blind people tell apart, without the yellow.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -115,9 +115,8 @@ def bars():
                 continue
             values = known[name]
             middle = statistics.fmean(values)
-            if 1 < len(values) == len(found[name]):
-                low, high = intervals.student(values)
-                axes.plot([low, high], [y, y], color=COLOURS[0], linewidth=2.2, zorder=1)
+            if ends := verdict.ends(measure, found[name]):
+                axes.plot(ends, [y, y], color=COLOURS[0], linewidth=2.2, zorder=1)
             axes.plot(values, [y] * len(values), "o", color=COLOURS[0], markersize=4, alpha=0.5)
             axes.plot(middle, y, "D", color=COLOURS[1], markersize=8)
         lost = [_fate(found[name]) if name in known else "" for name in names]

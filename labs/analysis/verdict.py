@@ -16,16 +16,22 @@ def mean(measure, outcomes):
     return f"diverged at {min(diverged):,}" if diverged else "never reached"
 
 
-def interval(measure, outcomes):
-    """Student's t interval of that mean, as a cell."""
+def ends(measure, outcomes):
+    """Student's t interval of that mean, (low, high), of a share within 0 and 1; or None."""
     values = measure.values(outcomes)
     if len(values) < 2 or len(values) < len(outcomes):
-        return "-"
+        return None
     low, high = intervals.student(values)
     headline = outcomes[0].headline
     if headline.is_share and measure.lower_is_better is None:
-        low, high = max(low, 0.0), min(high, 1.0)
-    return f"{low:{measure.form}} to {high:{measure.form}}"
+        return max(low, 0.0), min(high, 1.0)
+    return low, high
+
+
+def interval(measure, outcomes):
+    """The same as a cell."""
+    found = ends(measure, outcomes)
+    return f"{found[0]:{measure.form}} to {found[1]:{measure.form}}" if found else "-"
 
 
 def seconds(outcomes):

@@ -1,11 +1,13 @@
 """Which processes train together: from TF_CONFIG or from Slurm."""
 
 import dataclasses
+import functools
 import json
 import os
 import re
 
 from dsutil.errors import InputError
+from labs.machines import coordination
 
 WITH_OTHERS = ("auto", "multiworker")
 
@@ -37,17 +39,10 @@ class Cluster:
     addresses: tuple
     index: int
 
-    def resolver(self):
-        """What `tf.distribute.MultiWorkerMirroredStrategy` asks for its cluster."""
-        import tensorflow as tf
-
-        return tf.distribute.cluster_resolver.SimpleClusterResolver(
-            tf.train.ClusterSpec({"worker": list(self.addresses)}),
-            task_type="worker",
-            task_id=self.index,
-            num_accelerators={"GPU": len(tf.config.list_physical_devices("GPU"))},
-            rpc_layer="grpc",
-        )
+    @functools.cache  # noqa: B019  a process is in one cluster, and can join it once
+    def strategy(self):
+        """The strategy that trains on all of them; the first call waits until they are there."""
+        return coordination.strategy(self.addresses, self.index)
 
 
 def find(strategy_name):

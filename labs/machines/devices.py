@@ -14,7 +14,7 @@ def choose_strategy(name):
     import tensorflow as tf
 
     if workers := cluster.find(name):
-        return "multiworker", tf.distribute.MultiWorkerMirroredStrategy(workers.resolver())
+        return "multiworker", workers.strategy()
     gpus = tf.config.list_logical_devices("GPU")
     devices = [device.name for device in gpus or tf.config.list_logical_devices("CPU")]
     if name == "mirrored" or (name == "auto" and len(devices) > 1):

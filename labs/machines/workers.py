@@ -1,25 +1,22 @@
-"""What the workers of a run tell one another, besides the numbers.
+"""The workers of a run: who they are, and what they tell one another besides the numbers.
 
-TensorFlow's collectives carry gradients and losses. Everything else goes over a connection between
-the chief, worker 0, and each of the others: whether all were started alike, how many iterations the
-next graph call makes, whether one was told to stop. And since the system closes a connection with
-its process, all know at once when one of them dies; when one hangs, or its machine does, after a
-while.
+Whether all were started alike, how many iterations the next graph call makes, whether one was told
+to stop, what ended one.
 """
 
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
-import threading
 import time
 
 from dsutil.errors import InputError
-from labs.machines import connection
+from labs.machines import coordination, quiet
 
-PATIENCE = 300  # seconds that workers wait for one another at the start
+AGAIN = "Start all workers again, with --restore."
 
 
 class Workers:
@@ -34,26 +31,20 @@ class Workers:
         scratch: the folder in which one that is not the chief writes what nobody reads.
 
     Raises:
-        InputError: the others do not come.
+        InputError: the others do not come, or one of them is gone or stopped.
     """
 
     def __init__(self, cluster=None):
+        self.cluster = cluster
         self.addresses = cluster.addresses if cluster else ("",)
         self.index = cluster.index if cluster else 0
         self.count = len(self.addresses)
         self.chief = self.index == 0
         self.scratch = None
-        self._links = {}  # index of a worker: the link to it
-        self._lock = threading.Lock()
-        self._over = False
 
     def __enter__(self):
         if self.count > 1:
-            self._screen = os.dup(2)  # standard error is held back while TensorFlow loads
-            _check_free(self.addresses[self.index])
-            self._links = self._await_others() if self.chief else {0: self._call_the_chief()}
-            for index, link in self._links.items():
-                threading.Thread(target=self._listen, args=(index, link), daemon=True).start()
+            self._join()
         if not self.chief:
             self.scratch = tempfile.mkdtemp(prefix="labs-worker-")
             print(f"{self.name(self.index)} of {self.count}: {self.name(0)} prints", flush=True)
@@ -61,19 +52,14 @@ class Workers:
         return self
 
     def __exit__(self, _kind, error, _traceback):
-        if self.count == 1:
-            return
         try:
-            if error:
+            if error and self.count > 1:
                 self._fail(error)
-            else:
+            elif self.count > 1:
                 self.meet()  # nobody leaves before all are done
         finally:
-            with self._lock:
-                self._over = True
-                for link in self._links.values():
-                    link.send({"bye": True})
-                self._clear()
+            if self.scratch:
+                shutil.rmtree(self.scratch, ignore_errors=True)
 
     def name(self, index):
         """How a worker is called on the screen."""
@@ -85,7 +71,7 @@ class Workers:
 
     def of_chief(self, value):
         """The chief's value; each worker has to call this."""
-        return self.gather(value)[0]
+        return self.gather(value if self.chief else None)[0]
 
     def gather(self, value):
         """Every worker's value, by its index; each has to call this, and they wait for it.
@@ -93,15 +79,7 @@ class Workers:
         Args:
             value: anything that JSON can say.
         """
-        if self.count == 1:
-            return [value]
-        if not self.chief:
-            self._links[0].send({"value": value})
-            return self._links[0].values.get()
-        values = [value] + [self._links[index].values.get() for index in range(1, self.count)]
-        for link in self._links.values():
-            link.send({"value": values})
-        return values
+        return coordination.gather(self.count, self.index, value) if self.count > 1 else [value]
 
     def must_agree(self, facts):
         """Refuses to go on unless all workers have the same `facts`: a dict."""
@@ -130,117 +108,79 @@ class Workers:
             self.meet()
         return done
 
-    def _await_others(self):
-        """The chief's links, once all workers have called."""
-        host, port = _meeting(self.addresses[0])
+    def _join(self):
+        """Waits for the others, and that they were told of the same cluster."""
+        tf, _ = quiet.load_tensorflow()
+        _check_free(self.addresses[self.index])
+        if not self.chief:
+            self._await_chief()
         try:
-            server = socket.create_server(("", port))
-        except OSError as error:
+            with _ended_by_signals():
+                self.cluster.strategy()
+            coordination.publish(self.index, self.addresses)
+            for index in range(self.count):
+                addresses = coordination.published(index)
+                if addresses != list(self.addresses):
+                    raise InputError(
+                        f"{self.name(self.index)} and worker {index} were told of different "
+                        f"clusters: {', '.join(self.addresses)} and {', '.join(addresses)}."
+                    )
+        except tf.errors.OpError as error:
+            gone = [self.name(i) for i in coordination.who_is_gone(error) if i < self.count]
             raise InputError(
-                f"Port {port} of {host}, on which the other workers call the chief, cannot be "
-                f"opened: {os.strerror(error.errno)}."
-            ) from None
-        links, deadline = {}, time.monotonic() + PATIENCE
-        with server:
-            while len(links) < self.count - 1:
-                server.settimeout(max(0.01, deadline - time.monotonic()))
-                try:
-                    link = connection.Connection(server.accept()[0])
-                    hello = link.receive(seconds=10)
-                    index, addresses = int(hello["index"]), list(map(str, hello["addresses"]))
-                except (OSError, ValueError, KeyError, TypeError):
-                    if time.monotonic() < deadline:
-                        continue  # somebody else called
-                    missing = [self.name(i) for i in range(1, self.count) if i not in links]
-                    sentence = (
-                        f"{', '.join(missing)} did not call {host}:{port} within {PATIENCE} s: "
-                        "start all workers, told of the same cluster."
-                    )
-                else:
-                    taken = index in links or index not in range(1, self.count)
-                    links[f"second {index}" if taken else index] = link
-                    if not taken and addresses == list(self.addresses):
-                        continue
-                    sentence = (
-                        f"A second worker {index} called {self.name(0)}: give each its own index."
-                        if taken
-                        else f"{self.name(0)} and worker {index} were told of different clusters: "
-                        f"{', '.join(self.addresses)} and {', '.join(addresses)}."
-                    )
-                for link in links.values():
-                    link.send({"failed": sentence})
-                raise InputError(sentence)
-        return links
+                f"{', '.join(gone)} did not come within {coordination.PATIENCE} s: "
+                "start all workers, told of the same cluster."
+                if gone
+                else f"TensorFlow cannot join the workers: {_line(error)}"
+            ) from error
+        except InputError:
+            self._let_others_hear()
+            raise
 
-    def _call_the_chief(self):
-        """The link to the chief, once it listens."""
-        host, port = _meeting(self.addresses[0])
-        deadline = time.monotonic() + PATIENCE
+    def _await_chief(self):
+        """Waits until the chief's port is open: TensorFlow would not say what is wrong with it."""
+        host, _, port = self.addresses[0].rpartition(":")
+        deadline = time.monotonic() + coordination.PATIENCE
         while True:
             try:
-                link = connection.Connection(socket.create_connection((host, port), timeout=10))
-                link.send({"index": self.index, "addresses": self.addresses})
-                return link
+                socket.create_connection((host, int(port)), timeout=10).close()
+                return
             except OSError as error:
                 unknown = isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
                 if unknown or time.monotonic() > deadline:
                     raise InputError(
-                        f"{self.name(self.index)} cannot reach {self.name(0)} on port {port}: "
+                        f"{self.name(self.index)} cannot reach {self.name(0)}: "
                         f"{error.strerror or error}. Look at the cluster in TF_CONFIG, and at what "
                         "lets connections through."
                     ) from None
                 time.sleep(0.2)
 
-    def _listen(self, index, link):
-        """Takes in what comes over a link; ends this process if that breaks or nothing comes."""
-        name, again = self.name(index), "Start all workers again, with --restore."
-        sentence = f"{name} is gone. {again}"
-        try:
-            while message := link.receive():
-                if "value" in message:
-                    link.values.put(message["value"])
-                elif "bye" in message:
-                    return
-                elif "failed" in message:
-                    sentence = message["failed"]
-                    break
-        except connection.Silent as error:
-            sentence = f"{name} {error}. {again}"
-            link.close()
-        except (OSError, ValueError):
-            pass  # it is gone
-        with self._lock:  # held to the end: the first reason is the one that is told
-            if self._over:
-                return
-            for other in self._links.values():
-                other.send({"failed": sentence})
-            self._clear()
-            with contextlib.suppress(OSError):  # the terminal is gone, too
-                os.write(self._screen, f"error: {sentence}\n".encode())
-            os._exit(2)  # the main thread waits in a collective that never ends
-
     def _fail(self, error):
-        """Tells the others what ends this worker, or hears from them why."""
-        lost = hasattr(error, "error_code")  # as TensorFlow's errors have, which may not be loaded
-        if lost:
-            time.sleep(connection.SILENCE + 5)  # `_listen` knows who is gone, and ends this process
-        why = f"stopped: {error}" if isinstance(error, Exception) else "was interrupted"
-        for link in self._links.values():
-            link.send({"failed": f"{self.name(self.index)} {why}"})
-        if not self.chief and isinstance(error, InputError | OSError):
-            time.sleep(5)  # what ends all ends the chief, and all repeat its words
-        if lost:
-            raise InputError(f"TensorFlow lost a worker: {str(error).splitlines()[0]}") from error
+        """Tells the others what ends this worker, or says who ended it.
 
-    def _clear(self):
-        if self.scratch:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+        Raises:
+            InputError: the sentence for this worker's screen, where it is not the error's own.
+        """
+        lost = hasattr(error, "error_code")  # as TensorFlow's errors have
+        if lost and (sentence := coordination.reported(error)):
+            pass
+        elif lost and (gone := coordination.who_is_gone(error)):
+            names = ", ".join(map(self.name, gone))
+            sentence = f"{names} {'is' if len(gone) == 1 else 'are'} gone. {AGAIN}"
+            if 0 not in gone:
+                coordination.report(sentence)
+        else:
+            lost = False
+            why = f"stopped: {error}" if isinstance(error, Exception) else "was interrupted"
+            sentence = f"{self.name(self.index)} {why}"
+            coordination.report(sentence)
+        self._let_others_hear()
+        if lost or (not self.chief and isinstance(error, InputError | OSError)):
+            raise InputError(sentence) from error
 
-
-def _meeting(address):
-    """Where the chief of this address is called: at the port below TensorFlow's."""
-    host, _, port = address.rpartition(":")
-    return host, int(port) - 1
+    def _let_others_hear(self):
+        """Waits before it leaves: who sees it gone first would name it, and not the reason."""
+        time.sleep(2 if self.chief else 1)
 
 
 def _check_free(address):
@@ -252,3 +192,19 @@ def _check_free(address):
         raise InputError(
             f"Port {port} of {address} cannot be opened: {os.strerror(error.errno)}."
         ) from None
+
+
+@contextlib.contextmanager
+def _ended_by_signals():
+    """Lets Ctrl-C and SIGTERM end the process: TensorFlow keeps Python from hearing of them."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _line(error):
+    return str(error).partition("\n")[0]

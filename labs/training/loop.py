@@ -45,8 +45,6 @@ def main(lab, given):
         InputError, OSError: something that was asked for cannot be done; see the text.
     """
     found = cluster.find(given.strategy or "auto")
-    if found:
-        quiet.load_tensorflow()  # before others wait for a word: nothing else runs meanwhile
     with Workers(found) as workers:
         return train_with(workers, lab, given)
 
@@ -127,8 +125,6 @@ def prepared(lab, given, options, run, sets, data, workers):
     from labs.training.network import Network
     from labs.training.step import Steps
 
-    # TensorFlow waits here for all workers, and then this process hears of nobody who dies.
-    workers.meet()
     network = Network(lab, options)
     steps = Steps(network, lab)
     batches = Batches(sets["train"], options.batch_size, options.seed)

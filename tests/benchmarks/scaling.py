@@ -76,7 +76,7 @@ def rate(options, folder, count, batch):
 
 
 def free_ports(count):
-    """So many free ports, with a free one below each."""
+    """So many free ports."""
     servers = [socket.create_server(("", 0)) for _ in range(count)]
     ports = []
     for server in servers:

@@ -161,11 +161,10 @@ def test_a_worker_that_hangs_in_training_ends_the_other(start, started):
     addresses = start("normalized", 2, *words, signal_at={1: ["SIGSTOP", "train_on", 17]})
     began = time.monotonic()
     code, _, err = started.ended(0)
-    assert time.monotonic() - began < 150
+    assert time.monotonic() - began < 100
     assert code == 2
     assert err == (
-        f"error: worker 1 ({addresses[1]}) has said nothing for 60 s. "
-        "Start all workers again, with --restore.\n"
+        f"error: worker 1 ({addresses[1]}) is gone. Start all workers again, with --restore.\n"
     )
 
 

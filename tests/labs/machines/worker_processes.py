@@ -1,26 +1,27 @@
 """Workers on the loopback address, each a process of its own."""
 
 import json
+import multiprocessing
 import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+from dsutil.errors import exit_with_sentence
+from labs.machines import coordination
+from labs.machines.cluster import Cluster
+from labs.machines.workers import Workers
 
 ROOT = Path(__file__).parents[3]
 
 
 def free_addresses(count):
-    """Addresses whose ports, and the ports below them, were free a moment ago."""
-    taken, addresses = [], []
-    while len(addresses) < count:
-        port = 10_000 + 2 * (int.from_bytes(os.urandom(2), "big") % 10_000)
-        try:
-            taken += [socket.create_server(("", port - 1)), socket.create_server(("", port))]
-        except OSError:
-            continue
-        addresses.append(f"127.0.0.1:{port}")
-    for server in taken:
+    """Addresses whose ports were free a moment ago."""
+    servers = [socket.create_server(("", 0)) for _ in range(count)]
+    addresses = [f"127.0.0.1:{server.getsockname()[1]}" for server in servers]
+    for server in servers:
         server.close()
     return addresses
 
@@ -69,3 +70,63 @@ class Started:
             process.kill()
             process.communicate()
         self.processes.clear()
+
+
+class Forked:
+    """Workers that do a piece of Python, each a process forked where TensorFlow is loaded already.
+
+    Args:
+        folder: where they write what they say.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.processes = {}
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(["labs", "tensorflow", "keras"])
+
+    def start(self, addresses, index, body, patience=60, silence=60):
+        """Starts worker `index`; `body` has it as `we`, and its screen as `screen`.
+
+        Args:
+            patience, silence: what `coordination` has for them.
+        """
+        words = self.folder, addresses, index, body, patience, silence
+        self.processes[index] = self.context.Process(target=_work, args=words)
+        self.processes[index].start()
+
+    def signal(self, index, number):
+        os.kill(self.processes[index].pid, number)
+
+    def wait_for(self, index, word):
+        """Waits until a worker has said a word."""
+        while word not in self._said(index, "out"):
+            assert self.processes[index].is_alive()
+            time.sleep(0.02)
+
+    def ended(self, index):
+        """Waits for a worker; returns its exit code and what it wrote to the screen."""
+        self.processes[index].join(120)
+        code = self.processes[index].exitcode
+        return code, self._said(index, "out"), self._said(index, "err")
+
+    def all_ended(self):
+        return [self.ended(index) for index in sorted(self.processes)]
+
+    def clear(self):
+        for process in self.processes.values():
+            process.kill()
+            process.join()
+
+    def _said(self, index, stream):
+        path = self.folder / f"{stream}{index}"
+        return path.read_text() if path.exists() else ""
+
+
+def _work(folder, addresses, index, body, patience, silence):
+    for number, stream in ((1, "out"), (2, "err")):
+        os.dup2(os.open(folder / f"{stream}{index}", os.O_CREAT | os.O_WRONLY), number)
+    coordination.PATIENCE, coordination.SILENCE = patience, silence
+    screen = sys.stdout
+    with exit_with_sentence(), Workers(Cluster(tuple(addresses), index)) as we:
+        exec(body, {"we": we, "screen": screen, "index": index})

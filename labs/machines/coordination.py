@@ -23,7 +23,7 @@ AT_ONCE = 250  # numbers of 4 bytes that each says in one collective; more take 
 GROUP = 1_000_000  # TensorFlow's strategies count their groups of devices from 1
 
 TASK = "/job:worker/replica:0/task:"
-SAID = re.compile("<said>(.*)</said>", re.DOTALL)
+SAID = re.compile("<said>(.*?)</said>", re.DOTALL)
 # How an error names who is gone. What the service says comes before what was seen of a neighbour,
 # which may have left because it knew of somebody else. No name: the chief.
 GONE = (

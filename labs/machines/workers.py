@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import time
 
 from dsutil.errors import InputError
@@ -197,6 +198,9 @@ def _check_free(address):
 @contextlib.contextmanager
 def _ended_by_signals():
     """Lets Ctrl-C and SIGTERM end the process: TensorFlow keeps Python from hearing of them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, signal.SIG_DFL) for number in numbers]
     try:

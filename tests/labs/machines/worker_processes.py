@@ -32,10 +32,14 @@ class Started:
     def __init__(self):
         self.processes = {}
 
-    def start(self, index, words, **variables):
-        """Starts `python words` with these variables in its environment."""
+    def start(self, index, words, before=(), **variables):
+        """Starts `python words` with these variables in its environment.
+
+        Args:
+            before: what comes before `python` in the command.
+        """
         self.processes[index] = subprocess.Popen(
-            [sys.executable, *map(str, words)],
+            [*before, sys.executable, *map(str, words)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

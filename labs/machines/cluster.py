@@ -7,7 +7,6 @@ import os
 import re
 
 from dsutil.errors import InputError
-from labs.machines import coordination
 
 WITH_OTHERS = ("auto", "multiworker")
 
@@ -42,6 +41,8 @@ class Cluster:
     @functools.cache  # noqa: B019  a process is in one cluster, and can join it once
     def strategy(self):
         """The strategy that trains on all of them; the first call waits until they are there."""
+        from labs.machines import coordination
+
         return coordination.strategy(self.addresses, self.index)
 
 

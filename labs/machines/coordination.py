@@ -13,7 +13,6 @@ import concurrent.futures
 import contextlib
 import json
 import re
-import threading
 
 import numpy as np
 
@@ -32,7 +31,9 @@ GONE = (
     rf"already-in-error task: ({TASK}\d+)",
     "tensorflow.CoordinationService/()",
 )
-NEIGHBOUR = rf"remote target ({TASK}\d+)"
+NEIGHBOUR = rf"remote target {TASK}(\d+)"
+
+_waiting = concurrent.futures.ThreadPoolExecutor(1)
 
 
 def strategy(addresses, index):
@@ -47,8 +48,8 @@ def strategy(addresses, index):
     _context().configure_coordination_service(
         "standalone",
         service_leader=f"{TASK}0",
-        cluster_register_timeout_in_ms=int(PATIENCE * 1000),
-        heartbeat_timeout_in_ms=int(SILENCE * 1000),
+        cluster_register_timeout_in_ms=_ms(PATIENCE),
+        heartbeat_timeout_in_ms=_ms(SILENCE),
         coordinated_jobs=[CoordinatedJob(name="worker", num_tasks=len(addresses))],
     )
     _context().coordination_service.cluster_register_with_barrier = True  # else it waits for ever
@@ -62,14 +63,14 @@ def strategy(addresses, index):
     return tf.distribute.MultiWorkerMirroredStrategy(resolver)
 
 
-def publish(index, value):
-    """Lets others read a value before the first collective."""
+def exchange(count, index, value):
+    """Yields what `gather` returns, as it comes, where a collective might not end.
+
+    That is so until all workers are known to have the same addresses.
+    """
     _context().set_config_key_value(f"worker {index}", json.dumps(value))
-
-
-def published(index):
-    """What a worker published, once it has."""
-    return json.loads(_context().get_config_key_value(f"worker {index}", int(SILENCE * 1000)))
+    for other in range(count):
+        yield json.loads(_context().get_config_key_value(f"worker {other}", _ms(SILENCE)))
 
 
 def gather(count, index, value):
@@ -105,40 +106,17 @@ def _collect(count, index, row):
                 communication_hint="ring",
             ).numpy()
 
-    return _interruptible(collective)
-
-
-def _interruptible(work):
-    """Waits for `work` in a thread of its own: Python hears of no signal while TensorFlow waits."""
-    done = concurrent.futures.Future()
-
-    def run():
-        try:
-            done.set_result(work())
-        except BaseException as error:
-            done.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return done.result()
+    # In another thread: Python hears of no signal in one that waits in TensorFlow.
+    return _waiting.submit(collective).result()
 
 
 def report(sentence):
     """Ends the collectives of all workers with a sentence, unless something else has ended them."""
     import tensorflow as tf
 
-    if is_there(0):
+    if _chief_answers():
         with contextlib.suppress(tf.errors.OpError):
             _context().report_error_to_cluster(tf.errors.ABORTED, f"<said>{sentence}</said>")
-
-
-def is_there(index):
-    """Whether a worker answers within some seconds."""
-    import tensorflow as tf
-
-    with contextlib.suppress(tf.errors.OpError):
-        _context().check_collective_ops_peer_health(f"{TASK}{index}", timeout_in_ms=5000)
-        return True
-    return False
 
 
 def reported(error):
@@ -153,8 +131,21 @@ def who_is_gone(error):
         if found := re.search(pattern, str(error)):
             return [int(index) for index in re.findall(r"task:(\d+)", found[1])] or [0]
     if found := re.search(NEIGHBOUR, str(error)):
-        return [int(found[1].rpartition(":")[2]) if is_there(0) else 0]
+        return [int(found[1]) if _chief_answers() else 0]
     return []
+
+
+def _chief_answers():
+    import tensorflow as tf
+
+    with contextlib.suppress(tf.errors.OpError):
+        _context().check_collective_ops_peer_health(f"{TASK}0", timeout_in_ms=5000)
+        return True
+    return False
+
+
+def _ms(seconds):
+    return int(1000 * seconds)
 
 
 def _context():

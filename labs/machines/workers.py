@@ -54,10 +54,8 @@ class Workers:
 
     def __exit__(self, _kind, error, _traceback):
         try:
-            if error and self.count > 1:
-                self._fail(error)
-            elif self.count > 1:
-                self.meet()  # nobody leaves before all are done
+            if self.count > 1:
+                self._leave(error)
         finally:
             if self.scratch:
                 shutil.rmtree(self.scratch, ignore_errors=True)
@@ -110,7 +108,7 @@ class Workers:
         return done
 
     def _join(self):
-        """Waits for the others, and that they were told of the same cluster."""
+        """Waits for the others, and sees that all were told of the same cluster."""
         tf, _ = quiet.load_tensorflow()
         _check_free(self.addresses[self.index])
         if not self.chief:
@@ -118,25 +116,21 @@ class Workers:
         try:
             with _ended_by_signals():
                 self.cluster.strategy()
-            coordination.publish(self.index, self.addresses)
-            for index in range(self.count):
-                addresses = coordination.published(index)
-                if addresses != list(self.addresses):
+            for index, told in enumerate(
+                coordination.exchange(self.count, self.index, self.addresses)
+            ):
+                if told != list(self.addresses):
+                    self._let_others_hear()
                     raise InputError(
                         f"{self.name(self.index)} and worker {index} were told of different "
-                        f"clusters: {', '.join(self.addresses)} and {', '.join(addresses)}."
+                        f"clusters: {', '.join(self.addresses)} and {', '.join(told)}."
                     )
         except tf.errors.OpError as error:
             gone = [self.name(i) for i in coordination.who_is_gone(error) if i < self.count]
             raise InputError(
-                f"{', '.join(gone)} did not come within {coordination.PATIENCE} s: "
+                f"{', '.join(gone) or 'Somebody'} did not come within {coordination.PATIENCE} s: "
                 "start all workers, told of the same cluster."
-                if gone
-                else f"TensorFlow cannot join the workers: {_line(error)}"
             ) from error
-        except InputError:
-            self._let_others_hear()
-            raise
 
     def _await_chief(self):
         """Waits until the chief's port is open: TensorFlow would not say what is wrong with it."""
@@ -156,27 +150,38 @@ class Workers:
                     ) from None
                 time.sleep(0.2)
 
+    def _leave(self, error):
+        """Waits until all are done, or tells the others what ends this worker."""
+        try:
+            if error:
+                raise error
+            self.meet()
+        except BaseException as why:
+            self._fail(why)
+            if why is not error:
+                raise
+
     def _fail(self, error):
-        """Tells the others what ends this worker, or says who ended it.
+        """Tells the others what ends this worker, or says what they told.
 
         Raises:
             InputError: the sentence for this worker's screen, where it is not the error's own.
         """
         lost = hasattr(error, "error_code")  # as TensorFlow's errors have
-        if lost and (sentence := coordination.reported(error)):
-            pass
-        elif lost and (gone := coordination.who_is_gone(error)):
+        told = lost and coordination.reported(error)
+        gone = [] if told or not lost else coordination.who_is_gone(error)
+        if told:
+            sentence = told
+        elif gone:
             names = ", ".join(map(self.name, gone))
             sentence = f"{names} {'is' if len(gone) == 1 else 'are'} gone. {AGAIN}"
-            if 0 not in gone:
-                coordination.report(sentence)
         else:
-            lost = False
             why = f"stopped: {error}" if isinstance(error, Exception) else "was interrupted"
             sentence = f"{self.name(self.index)} {why}"
+        if not told:
             coordination.report(sentence)
         self._let_others_hear()
-        if lost or (not self.chief and isinstance(error, InputError | OSError)):
+        if told or gone or (not self.chief and isinstance(error, InputError | OSError)):
             raise InputError(sentence) from error
 
     def _let_others_hear(self):
@@ -198,17 +203,11 @@ def _check_free(address):
 @contextlib.contextmanager
 def _ended_by_signals():
     """Lets Ctrl-C and SIGTERM end the process: TensorFlow keeps Python from hearing of them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what a signal does
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, signal.SIG_DFL) for number in numbers]
+    main = threading.current_thread() is threading.main_thread()  # others may not say so
+    numbers = (signal.SIGINT, signal.SIGTERM) if main else ()
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
+        for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _line(error):
-    return str(error).partition("\n")[0]

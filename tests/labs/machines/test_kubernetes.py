@@ -15,7 +15,7 @@ README = Path(cluster.__file__).with_name("README.md")
 
 
 def closed(required=(), **properties):
-    """The schema of an object that has no other properties: the API server drops or refuses them."""
+    """The schema of an object without other properties: the API server drops or refuses them."""
     return {
         "type": "object",
         "properties": properties,

@@ -175,13 +175,14 @@ os.kill(os.getpid(), 9) if index == 0 else we.meet()
     assert forked.ended(1)[0] == 1  # not 2: the sentence went nowhere
 
 
-def test_what_ends_one_worker_is_told_by_all(forked):
+@pytest.mark.parametrize("meanwhile", ["we.meet()", "pass"])
+def test_what_ends_one_worker_is_told_by_all(meanwhile, forked):
     addresses = free_addresses(3)
-    body = """
+    body = f"""
 if index == 1:
     from dsutil import InputError
     raise InputError("the disk is full")
-we.meet()
+{meanwhile}
 """
     for index in range(3):
         forked.start(addresses, index, body)

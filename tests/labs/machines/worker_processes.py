@@ -18,10 +18,16 @@ ROOT = Path(__file__).parents[3]
 
 
 def free_addresses(count):
-    """Addresses whose ports were free a moment ago."""
-    servers = [socket.create_server(("", 0)) for _ in range(count)]
-    addresses = [f"127.0.0.1:{server.getsockname()[1]}" for server in servers]
-    for server in servers:
+    """Addresses whose ports were free a moment ago; none that the system gives to a caller."""
+    taken, addresses = [], []
+    while len(addresses) < count:
+        port = 10_000 + int.from_bytes(os.urandom(2), "big") % 20_000
+        try:
+            taken.append(socket.create_server(("", port)))
+        except OSError:
+            continue
+        addresses.append(f"127.0.0.1:{port}")
+    for server in taken:
         server.close()
     return addresses
 

@@ -65,9 +65,10 @@ def _train(config):
 
 def _has_begun(lab, options):
     """Whether the lab's run has a checkpoint to go on from."""
-    from labs.training.options import parse
-
-    given = parse(lab, options)
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--run")
+    parser.add_argument("--logs", default="logs")
+    given, _ = parser.parse_known_args(options)
     return any(Path(given.logs, lab.name, given.run, "checkpoints").glob("ckpt-*.index"))
 
 

@@ -28,12 +28,16 @@ def exit_with_sentence():
         named = error.filename is not None and error.strerror is not None
         sentence = f"{error.filename}: {error.strerror}" if named else str(error)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
+        _exit("interrupted", 130)
     else:
         return
-    print(f"error: {sentence}", file=sys.stderr)
-    sys.exit(2)
+    _exit(f"error: {sentence}", 2)
+
+
+def _exit(text, code):
+    with contextlib.suppress(OSError):  # the terminal is gone
+        print(text, file=sys.stderr)
+    sys.exit(code)
 
 
 def _print_any_letter():

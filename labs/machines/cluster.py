@@ -1,7 +1,6 @@
 """Which processes train together: from TF_CONFIG or from Slurm."""
 
 import dataclasses
-import functools
 import json
 import os
 import re
@@ -37,13 +36,6 @@ class Cluster:
 
     addresses: tuple
     index: int
-
-    @functools.cache  # noqa: B019  a process is in one cluster, and can join it once
-    def strategy(self):
-        """The strategy that trains on all of them; the first call waits until they are there."""
-        from labs.machines import coordination
-
-        return coordination.strategy(self.addresses, self.index)
 
 
 def find(strategy_name):
@@ -91,14 +83,14 @@ def from_tf_config(text):
         config = json.loads(text.strip() or "null")
     except (ValueError, RecursionError):
         raise wrong(f"is no JSON: {text[:80]!r}") from None
-    if config is None:
-        return None
     jobs = config.get("cluster") if isinstance(config, dict) else config
     if jobs in (None, {}):
         return None
     if not isinstance(jobs, dict) or not set(jobs) <= {"chief", "worker"}:
         raise wrong('has no "cluster" of a "worker" list, and at most a "chief" besides')
-    addresses = [address for job in sorted(jobs) for address in _list(jobs[job])]
+    listed = {job: jobs[job] for job in sorted(jobs) if isinstance(jobs[job], list)}
+    tasks = [(job, index) for job, addresses in listed.items() for index in range(len(addresses))]
+    addresses = tuple(listed[job][index] for job, index in tasks)
     for address in addresses:
         if not _is_address(address):
             raise wrong(f"has the address {address!r}")
@@ -106,23 +98,23 @@ def from_tf_config(text):
         raise wrong("has no address, or one twice")
     task = config.get("task")
     if task is None and len(addresses) == 1:
-        return Cluster(tuple(addresses), 0)  # there is but one that it can be
-    job, index = (task.get("type"), task.get("index")) if isinstance(task, dict) else (None, None)
-    of_job = len(_list(jobs.get(job))) if isinstance(job, str) else 0
-    if type(index) is not int or not 0 <= index < of_job:
+        return Cluster(addresses, 0)  # there is but one that it can be
+    own = (task.get("type"), task.get("index")) if isinstance(task, dict) else None
+    if own not in tasks:
         raise wrong(f'has the "task" {task!r}, which is none of its cluster')
-    before = len(_list(jobs["chief"])) if job == "worker" and "chief" in jobs else 0
-    return Cluster(tuple(addresses), before + index)
+    return Cluster(addresses, tasks.index(own))
+
+
+def _is_address(text):
+    match = re.fullmatch("(.+):([0-9]{1,5})", text) if isinstance(text, str) else None
+    return match is not None and 0 < int(match[2]) < 2**16
 
 
 def _slurm_tasks():
     """How many tasks srun started together with this one; 0 where it did not start it."""
     text = os.environ.get("SLURM_STEP_NUM_TASKS", "").strip()  # a batch script has none
-    if text and not re.fullmatch("[0-9]{1,9}", text):
-        raise InputError(
-            f"Slurm's variable SLURM_STEP_NUM_TASKS is {text!r}, expected a number: start the "
-            "workers with srun, or unset it to train alone."
-        )
+    if not re.fullmatch("[0-9]{0,9}", text):
+        raise _slurm_is_wrong(f"SLURM_STEP_NUM_TASKS is {text!r}, expected a number")
     return int(text or 0)
 
 
@@ -134,10 +126,7 @@ def from_slurm():
     from labs.machines.quiet import load_tensorflow
 
     if missing := [name for name in SLURM if not os.environ.get(name)]:
-        raise InputError(
-            f"Slurm's variables {', '.join(missing)} are not set: start the workers with srun, or "
-            "unset SLURM_STEP_NUM_TASKS to train alone."
-        )
+        raise _slurm_is_wrong(f"{', '.join(missing)} are not set")
     tf, _ = load_tensorflow()
     try:
         port = 12_001 + 64 * (int(os.environ["SLURM_JOB_ID"]) % 300)
@@ -152,16 +141,11 @@ def from_slurm():
         own = f"{os.environ['SLURMD_NODENAME']}:{local}"
         return Cluster(tuple(addresses), addresses.index(own))
     except (RuntimeError, ValueError) as error:
-        said = " ".join(str(error).split())
-        raise InputError(
-            f"Slurm's variables do not fit together: {said}. Start the workers with srun."
-        ) from None
+        raise _slurm_is_wrong(f"do not fit together, {' '.join(str(error).split())}") from None
 
 
-def _list(value):
-    return value if isinstance(value, list) else []
-
-
-def _is_address(text):
-    match = re.fullmatch("(.+):([0-9]{1,5})", text) if isinstance(text, str) else None
-    return match is not None and 1 < int(match[2]) < 2**16
+def _slurm_is_wrong(what):
+    return InputError(
+        f"Slurm's variables: {what}. Start the workers with srun, or unset SLURM_STEP_NUM_TASKS to "
+        "train alone."
+    )

@@ -1,43 +1,39 @@
-"""What several workers need of TensorFlow besides its strategy, and what its errors say of them.
+"""TensorFlow's coordination service, by which the workers of a cluster know of one another.
 
-TensorFlow runs a coordination service in the chief, worker 0. It waits for all workers at the start
-and hears the heartbeats of each; when one is gone or reports an error, the collectives of all
-others end with that. So the workers speak over collectives. A call of the service itself would not
-end when somebody is gone, and would hold up all of Python where the chief hangs.
+It runs in the chief, worker 0. It waits for all workers at the start and hears the heartbeats of
+each; when one is gone or reports an error, the collectives of all others end with that. So the
+workers speak over collectives: a call of the service itself would not end when somebody is gone,
+and would hold up all of Python where the chief hangs.
 
-One thing it cannot do: workers that are all stopped for longer than SILENCE, as on a laptop that
-sleeps, count as gone when they are continued.
+Workers that are all stopped for longer than SILENCE, as on a laptop that sleeps, count as gone when
+they are continued.
 """
 
 import concurrent.futures
 import contextlib
+import functools
 import json
 import re
+import time
 
 import numpy as np
 
 PATIENCE = 300  # seconds that workers wait for one another at the start
-SILENCE = 20  # seconds without a heartbeat after which a worker counts as gone
-AT_ONCE = 250  # numbers of 4 bytes that each says in one collective; more take a second one
+SILENCE = 20  # seconds without a heartbeat, sent every 10, after which a worker counts as gone
 GROUP = 1_000_000  # TensorFlow's strategies count their groups of devices from 1
 
 TASK = "/job:worker/replica:0/task:"
+# How an error names who is gone: by the service, and as a neighbour in a collective.
+VERDICT = re.compile(rf"(?:task names|heartbeats\)|in-error task):\s((?:{TASK}\d+\s)+)")
+NEIGHBOUR = re.compile(rf"remote target {TASK}(\d+)")
 SAID = re.compile("<said>(.*?)</said>", re.DOTALL)
-# How an error names who is gone. What the service says comes before what was seen of a neighbour,
-# which may have left because it knew of somebody else. No name: the chief.
-GONE = (
-    rf"timed out task names:\n((?:{TASK}\d+\s)+)",
-    rf"stopped sending heartbeats\):\n((?:{TASK}\d+\s)+)",
-    rf"already-in-error task: ({TASK}\d+)",
-    "tensorflow.CoordinationService/()",
-)
-NEIGHBOUR = rf"remote target {TASK}(\d+)"
 
 _waiting = concurrent.futures.ThreadPoolExecutor(1)
 
 
-def strategy(addresses, index):
-    """The strategy that trains on these workers; returns when all are there.
+@functools.cache  # a process joins one cluster, once
+def join(cluster):
+    """The strategy that trains on the workers of a `Cluster`; returns when all are there.
 
     Raises:
         tf.errors.OpError: they are not all there in time.
@@ -48,60 +44,55 @@ def strategy(addresses, index):
     _context().configure_coordination_service(
         "standalone",
         service_leader=f"{TASK}0",
-        cluster_register_timeout_in_ms=_ms(PATIENCE),
-        heartbeat_timeout_in_ms=_ms(SILENCE),
-        coordinated_jobs=[CoordinatedJob(name="worker", num_tasks=len(addresses))],
+        cluster_register_timeout_in_ms=1000 * PATIENCE,
+        heartbeat_timeout_in_ms=1000 * SILENCE,
+        coordinated_jobs=[CoordinatedJob(name="worker", num_tasks=len(cluster.addresses))],
     )
     _context().coordination_service.cluster_register_with_barrier = True  # else it waits for ever
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
-        tf.train.ClusterSpec({"worker": list(addresses)}),
+        tf.train.ClusterSpec({"worker": list(cluster.addresses)}),
         task_type="worker",
-        task_id=index,
+        task_id=cluster.index,
         num_accelerators={"GPU": len(tf.config.list_physical_devices("GPU"))},
         rpc_layer="grpc",
     )
     return tf.distribute.MultiWorkerMirroredStrategy(resolver)
 
 
-def exchange(count, index, value):
-    """Yields what `gather` returns, as it comes, where a collective might not end.
+def addresses_told(cluster):
+    """The addresses that others were told of: to the chief those of all, to all the chief's.
 
-    That is so until all workers are known to have the same addresses.
+    No collective can tell: it would not end where they differ.
     """
-    _context().set_config_key_value(f"worker {index}", json.dumps(value))
-    for other in range(count):
-        yield json.loads(_context().get_config_key_value(f"worker {other}", _ms(SILENCE)))
+    _context().set_config_key_value(f"worker {cluster.index}", json.dumps(cluster.addresses))
+    others = [0] if cluster.index else range(len(cluster.addresses))
+    told = [_context().get_config_key_value(f"worker {other}", 1000 * SILENCE) for other in others]
+    return {other: json.loads(text) for other, text in zip(others, told, strict=True)}
 
 
-def gather(count, index, value):
-    """The value of each of `count` workers, in their order: anything that JSON can say.
+def gather(cluster, value):
+    """The value of each worker, in their order: anything that JSON can say.
 
     Raises:
         tf.errors.OpError: somebody is gone, or reported an error.
     """
     text = json.dumps(value).encode()
-    size = -(-len(text) // 4)
-
-    def row(size):  # JSON passes over spaces at its end
-        return np.frombuffer(text[: 4 * size].ljust(4 * size), np.int32)
-
-    rows = _collect(count, index, np.append(np.int32(size), row(AT_ONCE)))
-    longest = rows[:, 0].max()
-    rows = rows[:, 1:] if longest <= AT_ONCE else _collect(count, index, row(longest))
-    return [json.loads(row.tobytes()) for row in rows]
+    longest = _collect(cluster, np.int32([len(text)])).max()
+    rows = _collect(cluster, np.frombuffer(text.ljust(longest + -longest % 4), np.int32))
+    return [json.loads(row.tobytes()) for row in rows]  # which passes over spaces at the end
 
 
-def _collect(count, index, row):
-    """Every worker's row of whole numbers."""
+def _collect(cluster, numbers):
+    """Every worker's row of numbers, all of one length."""
     import tensorflow as tf
 
     def collective():
-        with tf.device(f"{TASK}{index}/device:CPU:0"):
+        with tf.device(f"{TASK}{cluster.index}/device:CPU:0"):
             return tf.raw_ops.CollectiveGatherV2(
-                input=row[None],
-                group_size=count,
+                input=numbers[None],
+                group_size=len(cluster.addresses),
                 group_key=GROUP,
-                instance_key=len(row),  # workers of one instance have rows of one size
+                instance_key=len(numbers),  # those of one instance are of one length
                 ordering_token=[],
                 communication_hint="ring",
             ).numpy()
@@ -110,29 +101,38 @@ def _collect(count, index, row):
     return _waiting.submit(collective).result()
 
 
-def report(sentence):
-    """Ends the collectives of all workers with a sentence, unless something else has ended them."""
+def end_all(sentence, chief):
+    """Ends the collectives of all workers with a sentence, unless something else has ended them.
+
+    Waits a little: who saw this worker leave first would name it, and not the reason.
+    """
     import tensorflow as tf
 
     if _chief_answers():
         with contextlib.suppress(tf.errors.OpError):
             _context().report_error_to_cluster(tf.errors.ABORTED, f"<said>{sentence}</said>")
+    time.sleep(2 if chief else 1)  # the service goes with the chief
 
 
-def reported(error):
-    """The sentence that a worker reported, and that an error of TensorFlow's repeats; or None."""
-    found = SAID.search(str(error))
-    return found and found[1]
+def sentence(error, name, what="is gone. Start all workers again, with --restore."):
+    """What an error of TensorFlow's says of the workers; None if it is about something else.
 
-
-def who_is_gone(error):
-    """The indices of the workers that are gone by an error of TensorFlow's; empty if by none."""
-    for pattern in GONE:
-        if found := re.search(pattern, str(error)):
-            return [int(index) for index in re.findall(r"task:(\d+)", found[1])] or [0]
-    if found := re.search(NEIGHBOUR, str(error)):
-        return [int(found[1]) if _chief_answers() else 0]
-    return []
+    Args:
+        name: from the index of a worker to how it is called.
+        what: what to say of one that is not there.
+    """
+    if said := SAID.search(str(error)):
+        return said[1]
+    if verdict := VERDICT.search(str(error)):
+        gone = [int(index) for index in re.findall(r"task:(\d+)", verdict[1])]
+    elif "tensorflow.CoordinationService/" in str(error):
+        gone = [0]
+    elif neighbour := NEIGHBOUR.search(str(error)):
+        # It may have left because the chief is gone.
+        gone = [int(neighbour[1]) if _chief_answers() else 0]
+    else:
+        return None
+    return f"{' and '.join(map(name, gone))} {what}"
 
 
 def _chief_answers():
@@ -142,10 +142,6 @@ def _chief_answers():
         _context().check_collective_ops_peer_health(f"{TASK}0", timeout_in_ms=5000)
         return True
     return False
-
-
-def _ms(seconds):
-    return int(1000 * seconds)
 
 
 def _context():

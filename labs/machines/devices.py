@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from labs.machines import cluster
+from labs.machines import cluster, coordination
 
 
 def choose_strategy(name):
@@ -14,7 +14,7 @@ def choose_strategy(name):
     import tensorflow as tf
 
     if workers := cluster.find(name):
-        return "multiworker", workers.strategy()
+        return "multiworker", coordination.join(workers)
     gpus = tf.config.list_logical_devices("GPU")
     devices = [device.name for device in gpus or tf.config.list_logical_devices("CPU")]
     if name == "mirrored" or (name == "auto" and len(devices) > 1):

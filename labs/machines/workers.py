@@ -12,12 +12,10 @@ import socket
 import sys
 import tempfile
 import threading
-import time
 
 from dsutil.errors import InputError
 from labs.machines import coordination, quiet
-
-AGAIN = "Start all workers again, with --restore."
+from labs.machines.cluster import Cluster
 
 
 class Workers:
@@ -36,10 +34,9 @@ class Workers:
     """
 
     def __init__(self, cluster=None):
-        self.cluster = cluster
-        self.addresses = cluster.addresses if cluster else ("",)
-        self.index = cluster.index if cluster else 0
-        self.count = len(self.addresses)
+        self.cluster = cluster or Cluster(("",), 0)
+        self.index = self.cluster.index
+        self.count = len(self.cluster.addresses)
         self.chief = self.index == 0
         self.scratch = None
 
@@ -62,7 +59,7 @@ class Workers:
 
     def name(self, index):
         """How a worker is called on the screen."""
-        return f"worker {index} ({self.addresses[index]})"
+        return f"worker {index} ({self.cluster.addresses[index]})"
 
     def meet(self):
         """Waits until all workers are here."""
@@ -78,15 +75,13 @@ class Workers:
         Args:
             value: anything that JSON can say.
         """
-        return coordination.gather(self.count, self.index, value) if self.count > 1 else [value]
+        return coordination.gather(self.cluster, value) if self.count > 1 else [value]
 
     def must_agree(self, facts):
         """Refuses to go on unless all workers have the same `facts`: a dict."""
-        others = self.gather(facts)
-        if not self.chief:
-            return  # the chief says so, and to all
-        for index, found in enumerate(others):
-            for key, value in facts.items():
+        chief, *others = self.gather(facts)
+        for index, found in enumerate(others, 1):
+            for key, value in chief.items():
                 if found.get(key) != value:
                     raise InputError(
                         f"{self.name(index)} has {key} {found.get(key)}, {self.name(0)} has "
@@ -98,7 +93,7 @@ class Workers:
 
         So files that the work makes are made once, whether machines share them or not.
         """
-        hosts = [address.rpartition(":")[0] for address in self.addresses]
+        hosts = [address.rpartition(":")[0] for address in self.cluster.addresses]
         first_here = hosts.index(hosts[self.index]) == self.index
         turn = 0 if self.chief else 1 if first_here else 2
         for now in range(3):
@@ -110,83 +105,46 @@ class Workers:
     def _join(self):
         """Waits for the others, and sees that all were told of the same cluster."""
         tf, _ = quiet.load_tensorflow()
-        _check_free(self.addresses[self.index])
-        if not self.chief:
-            self._await_chief()
+        _check_free(self.cluster.addresses[self.index])
         try:
             with _ended_by_signals():
-                self.cluster.strategy()
-            for index, told in enumerate(
-                coordination.exchange(self.count, self.index, self.addresses)
-            ):
-                if told != list(self.addresses):
-                    self._let_others_hear()
-                    raise InputError(
-                        f"{self.name(self.index)} and worker {index} were told of different "
-                        f"clusters: {', '.join(self.addresses)} and {', '.join(told)}."
-                    )
+                coordination.join(self.cluster)
+            told = coordination.addresses_told(self.cluster)
         except tf.errors.OpError as error:
-            gone = [self.name(i) for i in coordination.who_is_gone(error) if i < self.count]
-            raise InputError(
-                f"{', '.join(gone) or 'Somebody'} did not come within {coordination.PATIENCE} s: "
-                "start all workers, told of the same cluster."
-            ) from error
-
-    def _await_chief(self):
-        """Waits until the chief's port is open: TensorFlow would not say what is wrong with it."""
-        host, _, port = self.addresses[0].rpartition(":")
-        deadline = time.monotonic() + coordination.PATIENCE
-        while True:
-            try:
-                socket.create_connection((host, int(port)), timeout=10).close()
-                return
-            except OSError as error:
-                unknown = isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
-                if unknown or time.monotonic() > deadline:
-                    raise InputError(
-                        f"{self.name(self.index)} cannot reach {self.name(0)}: "
-                        f"{error.strerror or error}. Look at the cluster in TF_CONFIG, and at what "
-                        "lets connections through."
-                    ) from None
-                time.sleep(0.2)
+            late = (
+                f"did not come within {coordination.PATIENCE} s: start all workers, told of the "
+                "same cluster, on machines that reach one another."
+            )
+            told = coordination.sentence(error, self.name, late)
+            raise InputError(told or f"{self.name(self.index)} cannot join: {error}") from error
+        for index, addresses in told.items():
+            if addresses != list(self.cluster.addresses):
+                sentence = (
+                    f"{self.name(self.index)} and worker {index} were told of different clusters: "
+                    f"{', '.join(self.cluster.addresses)} and {', '.join(addresses)}."
+                )
+                coordination.end_all(sentence, self.chief)
+                raise InputError(sentence)
 
     def _leave(self, error):
-        """Waits until all are done, or tells the others what ends this worker."""
+        """Waits until all are done, or tells all why they end.
+
+        Raises:
+            InputError: says so on this worker's screen, where `error` does not.
+        """
         try:
             if error:
                 raise error
             self.meet()
         except BaseException as why:
-            self._fail(why)
+            own = f"stopped: {why}" if isinstance(why, Exception) else "was interrupted"
+            heard = coordination.sentence(why, self.name)
+            sentence = heard or f"{self.name(self.index)} {own}"
+            coordination.end_all(sentence, self.chief)
+            if heard or (isinstance(why, InputError | OSError) and not self.chief):
+                raise InputError(sentence) from why
             if why is not error:
                 raise
-
-    def _fail(self, error):
-        """Tells the others what ends this worker, or says what they told.
-
-        Raises:
-            InputError: the sentence for this worker's screen, where it is not the error's own.
-        """
-        lost = hasattr(error, "error_code")  # as TensorFlow's errors have
-        told = lost and coordination.reported(error)
-        gone = [] if told or not lost else coordination.who_is_gone(error)
-        if told:
-            sentence = told
-        elif gone:
-            names = ", ".join(map(self.name, gone))
-            sentence = f"{names} {'is' if len(gone) == 1 else 'are'} gone. {AGAIN}"
-        else:
-            why = f"stopped: {error}" if isinstance(error, Exception) else "was interrupted"
-            sentence = f"{self.name(self.index)} {why}"
-        if not told:
-            coordination.report(sentence)
-        self._let_others_hear()
-        if told or gone or (not self.chief and isinstance(error, InputError | OSError)):
-            raise InputError(sentence) from error
-
-    def _let_others_hear(self):
-        """Waits before it leaves: who sees it gone first would name it, and not the reason."""
-        time.sleep(2 if self.chief else 1)
 
 
 def _check_free(address):

@@ -24,15 +24,17 @@ pytestmark = [
 
 @pytest.fixture
 def start(started, faces, tmp_path):
-    """Starts a worker on each host of a link; returns their addresses."""
+    """Starts a worker on each host of a link, without an end; returns their addresses."""
 
-    def start(link, *arguments):
+    def start(link, **variables):
         addresses = [f"{address}:12345" for address in link.addresses]
         for index in (0, 1):
             config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
             words = [LABS, "normalized", 1, "--databases", faces, "--logs", tmp_path / str(index)]
-            words += ["--precision", "float32", *arguments]
-            started.start(index, words, before=link.inside(index), TF_CONFIG=json.dumps(config))
+            words += ["--precision", "float32", "--iterations", 100_000_000]
+            words += ["--evaluate-every", 100_000_000, "--summary-every", 1]
+            variables["TF_CONFIG"] = json.dumps(config)
+            started.start(index, words, before=link.inside(index), **variables)
         return addresses
 
     return start
@@ -44,39 +46,24 @@ def wait_for_iteration(chief, step):
         found = re.match(r"it= +(\d+) - loss", line)
         if found and int(found[1]) >= step:
             return int(found[1])
-    raise AssertionError("the chief ended")
+    raise AssertionError(chief.stderr.read())
 
 
-ENDLESS = ("--iterations", 100_000_000, "--evaluate-every", 100_000_000, "--summary-every", 1)
-
-
-def test_a_slow_link_that_loses_packets_changes_no_loss(start, started):
-    screens = []
-    for link in (Link(), Link(delay=0.05, loss=0.01)):
-        with link:
-            start(link, "--iterations", 30, "--run", "lossy" if screens else "clean")
-            (code, screen, err), (other_code, _, other_err) = started.all_ended()
-            assert (code, err, other_code, other_err) == (0, "", 0, "")
-        screens.append(re.findall(r"^it=.* - loss= (\S+)$", screen, re.MULTILINE))
-    assert len(screens[0]) == 30
-    assert screens[1] == screens[0]
-
-
-def test_a_link_that_is_cut_for_five_seconds_is_waited_for(start, started):
-    with Link() as link:
-        start(link, *ENDLESS)
-        step = wait_for_iteration(started.processes[0], 20)
+def test_a_slow_link_that_loses_packets_and_is_cut_for_five_seconds_is_waited_for(start, started):
+    with Link(delay=0.05, loss=0.01) as link:
+        start(link)
+        step = wait_for_iteration(started.processes[0], 3)
         link.cut = True
         time.sleep(5)
         link.cut = False
-        wait_for_iteration(started.processes[0], step + 20)
+        wait_for_iteration(started.processes[0], step + 5)
         started.processes[0].send_signal(signal.SIGTERM)
         assert [(code, err) for code, _, err in started.all_ended()] == [(143, ""), (143, "")]
 
 
 def test_a_link_that_is_cut_for_long_ends_both_sides_with_the_other_s_name(start, started):
     with Link() as link:
-        addresses = start(link, *ENDLESS)
+        addresses = start(link, SILENCE="4")
         wait_for_iteration(started.processes[0], 20)
         link.cut = True
         began = time.monotonic()
@@ -87,4 +74,4 @@ def test_a_link_that_is_cut_for_long_ends_both_sides_with_the_other_s_name(start
                 f"error: worker {1 - index} ({addresses[1 - index]}) is gone. "
                 "Start all workers again, with --restore.\n"
             )
-        assert time.monotonic() - began < 90
+        assert time.monotonic() - began < 60

@@ -3,6 +3,7 @@
 python worker_labs.py normalized DEVICES --iterations 3
 
 SIGNAL_AT='["SIGTERM", "evaluate", 50]' sends it one in its evaluation after 50 iterations.
+SILENCE=5 lets it count as gone after five seconds without a heartbeat.
 """
 
 import importlib
@@ -15,6 +16,7 @@ from labs.machines.deferred import defer
 
 defer("tensorflow", "keras", "layers")  # as for `python -m labs.nn2`
 
+from labs.machines import coordination  # noqa: E402
 from labs.nn2 import loss, optimizer  # noqa: E402
 from labs.training import Lab  # noqa: E402
 
@@ -63,6 +65,8 @@ if __name__ == "__main__":
         tf.config.set_logical_device_configuration(cpu, logical)
     if "SIGNAL_AT" in os.environ:
         signal_at(*json.loads(os.environ["SIGNAL_AT"]))
+    if "SILENCE" in os.environ:
+        coordination.SILENCE = int(os.environ["SILENCE"])
     if name.startswith("nn"):
         importlib.import_module(f"labs.{name}").lab.main(arguments)
     Lab(

@@ -115,8 +115,8 @@ class Workers:
                 f"did not come within {coordination.PATIENCE} s: start all workers, told of the "
                 "same cluster, on machines that reach one another."
             )
-            told = coordination.sentence(error, self.name, late)
-            raise InputError(told or f"{self.name(self.index)} cannot join: {error}") from error
+            why = coordination.sentence(error, self.name, late)
+            raise InputError(why or f"{self.name(self.index)} cannot join: {error}") from error
         for index, addresses in told.items():
             if addresses != list(self.cluster.addresses):
                 sentence = (

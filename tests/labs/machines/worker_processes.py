@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -137,6 +138,7 @@ def _work(folder, addresses, index, body, patience, silence):
     for number, stream in ((1, "out"), (2, "err")):
         os.dup2(os.open(folder / f"{stream}{index}", os.O_CREAT | os.O_WRONLY), number)
     coordination.PATIENCE, coordination.SILENCE = patience, silence
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job
     screen = sys.stdout
     with exit_with_sentence(), Workers(Cluster(tuple(addresses), index)) as we:
         exec(body, {"we": we, "screen": screen, "index": index})

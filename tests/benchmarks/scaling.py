@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -40,23 +41,31 @@ def main():
         kinds = [(1, BATCH), (2, BATCH), (2, 2 * BATCH)]  # workers, batch
         rounds = [[rate(options, folder, *kind) for kind in kinds] for _ in range(options.rounds)]
     parameters = rounds[0][0][1]
-    rates = [np.median([speed for speed, _ in column]) for column in zip(*rounds, strict=True)]
-    print("| workers | batch | images a second | efficiency |")
-    print("| ---: | ---: | ---: | ---: |")
-    for (count, batch), speed in zip(kinds, rates, strict=True):
-        print(f"| {count} | {batch} | {speed:,.0f} | {speed / rates[0] / count:.2f} |")
+    columns = [zip(*column, strict=True) for column in zip(*rounds, strict=True)]
+    medians = [[np.median(values) for values in column] for column in columns]
+    rates = [speed for speed, *_ in medians]
+    print("| workers | batch | images a second | efficiency | seconds besides training |")
+    print("| ---: | ---: | ---: | ---: | ---: |")
+    for (count, batch), (speed, _, besides) in zip(kinds, medians, strict=True):
+        efficiency = speed / rates[0] / count
+        print(f"| {count} | {batch} | {speed:,.0f} | {efficiency:.2f} | {besides:.1f} |")
     calculate(options, rates[0], parameters)
 
 
 def rate(options, folder, count, batch):
-    """Images a second of so many workers, each on a core of its own; the lab's parameters."""
+    """What so many workers reach, each on a core of its own.
+
+    Returns:
+        Images a second, the lab's parameters, and the seconds that the command takes besides
+        training: to load TensorFlow, to meet, to read, to compile and to evaluate.
+    """
     run = f"{count}-{batch}-{len(list(Path(folder).glob(f'{options.lab}/*')))}"
     command = ["-m", f"labs.{options.lab}", "--databases", folder, "--logs", folder, "--run", run]
     command += ["--train", "some", "--test", "few", "--batch-size", batch]
     for name in ("--iterations", "--summary-every", "--evaluate-every"):
         command += [name, options.iterations]
     addresses = [f"127.0.0.1:{port}" for port in free_ports(count)]
-    workers = []
+    workers, begin = [], time.perf_counter()
     for index, core in zip(range(count), sorted(os.sched_getaffinity(0)), strict=False):
         cluster = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
         words = ["taskset", "-c", core, sys.executable, *command]
@@ -72,7 +81,8 @@ def rate(options, folder, count, batch):
     if any([worker.wait() for worker in workers]):
         sys.exit(f"{options.lab} failed on {count} workers.")
     result = json.loads(Path(folder, options.lab, run, "result.json").read_text())
-    return result["images_per_second"], result["parameters"]
+    besides = time.perf_counter() - begin - result["seconds"]
+    return result["images_per_second"], result["parameters"], besides
 
 
 def free_ports(count):

@@ -31,8 +31,13 @@ from layers.augmentation import (
 )
 from layers.convolution import avgpool, conv, conv_transposed, global_avgpool, maxpool
 from layers.dense import dropout, fc
+from layers.dense_block import dense_block
 from layers.excitation import squeeze_excitation
+from layers.fire import fire
+from layers.grouped import conv_grouped
+from layers.inception import inception
 from layers.initialization import initializer
+from layers.local_response import local_response_normalization
 from layers.lsuv import lsuv
 from layers.normalization import BatchNormalizer, batchnorm, layernorm
 from layers.residual import residual
@@ -43,13 +48,18 @@ __all__ = [
     "avgpool",
     "batchnorm",
     "conv",
+    "conv_grouped",
     "conv_transposed",
+    "dense_block",
     "dropout",
     "fc",
+    "fire",
     "flat",
     "global_avgpool",
+    "inception",
     "initializer",
     "layernorm",
+    "local_response_normalization",
     "lsuv",
     "maxpool",
     "random_affine",

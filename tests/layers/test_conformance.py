@@ -16,12 +16,20 @@ LAYERS = {
     "avgpool": (lambda t: Layers.avgpool(t, 2), (4, 4, 3)),
     "batchnorm": (lambda t: Layers.batchnorm(t), (4, 4, 3)),
     "conv": (lambda t: Layers.conv(t, 4, 3), (4, 4, 3)),
+    "conv_grouped": (lambda t: Layers.conv_grouped(t, 6, 3, 2), (4, 4, 4)),
     "conv_transposed": (lambda t: Layers.conv_transposed(t, 4, 4, 2), (4, 4, 3)),
+    "dense_block": (lambda t: Layers.dense_block(t, 2, 2, use_bias=True), (4, 4, 3)),
     "dropout": (lambda t: Layers.dropout(t, 0.5), (8,)),
     "fc": (lambda t: Layers.fc(t, 4), (8,)),
+    "fire": (lambda t: Layers.fire(t, 2, 4), (4, 4, 3)),
     "flat": (lambda t: Layers.flat(t), (4, 4, 3)),
     "global_avgpool": (lambda t: Layers.global_avgpool(t), (4, 4, 3)),
+    "inception": (lambda t: Layers.inception(t, 2, (2, 3), (1, 2), 1), (4, 4, 3)),
     "layernorm": (lambda t: Layers.layernorm(t), (4, 4, 3)),
+    "local_response_normalization": (
+        lambda t: Layers.local_response_normalization(t, 1, 1.0, 0.5),
+        (4, 4, 5),
+    ),
     "maxpool": (lambda t: Layers.maxpool(t, 2), (4, 4, 3)),
     "random_blur": (lambda t: Layers.random_blur(t), (4, 4, 3)),
     "random_brightness": (lambda t: Layers.random_brightness(t, 0.2), (4, 4, 3)),
@@ -44,6 +52,7 @@ WEIGHTS = {  # learned, not learned
     "Conv2D": (2, 0),
     "Conv2DTranspose": (2, 0),
     "Dense": (2, 0),
+    "GroupedConv2D": (2, 0),
     "LayerNormalization": (2, 0),
 }
 BATCH = 2

@@ -31,6 +31,7 @@ STUDIES = {
     "regularization": ("none", "L1 0.001"),
     "ablation": ("without augmentation", "without shortcuts"),
     "depth": ("plain, 8 layers", "residual, 8 layers"),
+    "networks": ("LeNet-5", "AlexNet"),
     "normalization": ("none, rate 0.05", "layer, rate 0.05"),
     "pooling": ("max", "strides"),
     "shortcuts": ("identity", "none"),

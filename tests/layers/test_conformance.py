@@ -46,7 +46,7 @@ LAYERS = {
     "squeeze_excitation": (lambda t: Layers.squeeze_excitation(t, 2), (4, 4, 3)),
     "unflat": (lambda t: Layers.unflat(t, 2, 2, 2), (8,)),
 }
-NO_LAYERS = {"initializer", "lsuv"}
+NO_LAYERS = {"as_convolution", "initializer", "lsuv"}
 WEIGHTS = {  # learned, not learned
     "BatchNormalizer": (2, 3),
     "Conv2D": (2, 0),

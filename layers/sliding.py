@@ -55,8 +55,8 @@ def as_convolution(model):
     for layer, copy in copies:
         copy.set_weights(
             [
-                weight.reshape(shape.shape)
-                for weight, shape in zip(layer.get_weights(), copy.weights, strict=True)
+                weight.reshape(new.shape)
+                for weight, new in zip(layer.get_weights(), copy.weights, strict=True)
             ]
         )
     return slides

@@ -1,1 +1,1 @@
-"""What a network is built of: depth, shortcuts, normalization, pooling."""
+"""What a network is built of, and the networks of the lectures."""

@@ -11,7 +11,10 @@ this compares is how fast each learns a small question, and what it costs.
 import dataclasses
 import functools
 
-from labs.analysis import charts
+import keras
+
+from labs.analysis import charts, cost
+from labs.analysis.measures import Measure
 from labs.analysis.study import Study
 from labs.architectures import (
     alexnet,
@@ -32,6 +35,21 @@ def variation(network, **changed):
     return dataclasses.replace(lenet.lab, network=network)
 
 
+@functools.cache
+def cost_of(network):
+    """The `Cost` of a lab's network."""
+    with cost.without_numbers():
+        x = keras.Input((lenet.lab.task.images.numbers,))
+        return cost.of(keras.Model(x, network(x)))
+
+
+PARAMETERS = Measure("parameters", lambda run: cost_of(run.lab.network).parameters, True, ",.0f")
+MULTIPLICATIONS = Measure(
+    "million multiplications",
+    lambda run: cost_of(run.lab.network).multiplications / 1e6,
+    True,
+    ".1f",
+)
 BOTTLENECKS = {"depth": 50, "width": 1 / 8}
 
 study = Study(
@@ -59,6 +77,7 @@ study = Study(
         "SqueezeNet": squeezenet.lab,
         "FractalNet": fractalnet.lab,
     },
+    extra=(PARAMETERS, MULTIPLICATIONS),
     draw=charts.bars(),
     claims=(
         ("AlexNet", "LeNet-5"),

@@ -54,7 +54,10 @@ class Published:
 
     @property
     def network(self) -> Callable:
-        """From a tensor of its pictures to logarithms of probabilities."""
+        """From a tensor of its pictures to logarithms of probabilities.
+
+        Its page is imported here: the pages load Keras, and `--help` shall be fast.
+        """
         import importlib
 
         module = importlib.import_module(f"labs.architectures.{self.module}")

@@ -83,7 +83,8 @@ def test_in_training_three_classifiers_have_one_loss_the_weighted_sum_of_theirs(
 
 
 def test_in_use_the_last_classifier_speaks_alone():
-    logs = list(tf.nn.log_softmax(np.random.default_rng(0).normal(size=(3, 4, 2))))
+    logits = np.random.default_rng(0).normal(size=(3, 4, 2)).astype("float32")
+    logs = list(tf.nn.log_softmax(logits))
     together = googlenet.TogetherInTraining((1.0, 0.3, 0.3))
     for options in ({}, {"training": False}):
         np.testing.assert_array_equal(together(logs, **options), logs[0])

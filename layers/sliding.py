@@ -40,8 +40,9 @@ def as_convolution(model):
     copies = []
     pictures = _pictures(model)
     for layer in model.layers:
-        for tensor in keras.tree.flatten(layer.output):
-            whole[id(tensor)] = _size_behind(layer, whole)
+        if not isinstance(layer, keras.layers.InputLayer):  # before which nothing lies
+            for tensor in keras.tree.flatten(layer.output):
+                whole[id(tensor)] = _size_behind(layer, whole)
 
     def slid(layer):
         if not isinstance(layer, keras.Layer):

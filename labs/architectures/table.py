@@ -11,6 +11,7 @@ one picture on this machine.
 
 import dataclasses
 import functools
+import itertools
 import statistics
 import time
 from collections.abc import Callable
@@ -216,15 +217,16 @@ def draw(rows):
     shown = {name: row for name, row in rows.items() if row.published.top_5 is not None}
     figure, (axes,) = plots.figure()
     figure.set_size_inches(11, 6.5)
-    for i, (name, row) in enumerate(sorted(shown.items(), key=lambda item: item[1].published.year)):
-        x, y = row.cost.multiplications / 1e9, row.published.top_5
-        colour = charts.COLOURS[sorted({r.published.module for r in shown.values()}).index(
-            row.published.module) % len(charts.COLOURS)]  # fmt: skip
-        axes.scatter(x, y, s=row.cost.parameters / 1e5, color=colour, alpha=0.45)
-        up = 1 if i % 2 else -1
+    pages = sorted({row.published.module for row in shown.values()})
+    colours = dict(zip(pages, itertools.cycle(charts.COLOURS), strict=False))
+    for i, (name, row) in enumerate(shown.items()):
+        place = row.cost.multiplications / 1e9, row.published.top_5
+        colour = colours[row.published.module]
+        axes.scatter(*place, s=row.cost.parameters / 1e5, color=colour, alpha=0.45)
+        above = i % 2 == 0  # in turns, as neighbours would overlap
         axes.annotate(
-            name, (x, y), (6, 9 * up), textcoords="offset points", size=LETTERS - 2, color=colour,
-            va="bottom" if up > 0 else "top",
+            name, place, (6, 9 if above else -9), textcoords="offset points", size=LETTERS - 2,
+            color=colour, va="bottom" if above else "top",
         )  # fmt: skip
     axes.set_xscale("log")
     axes.set_ylim(bottom=0)

@@ -67,6 +67,27 @@ def test_what_a_network_says_are_logarithms_of_probabilities(function):
     np.testing.assert_allclose(np.exp(y).sum(1), 1, rtol=1e-5)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__.rpartition(".")[2])
+def test_two_iterations_and_two_more_are_four_to_the_bit(page, run_lab_in, tmp_path):
+    runs = {"once": [4], "twice": [2, 4]}
+    for name, ends in runs.items():
+        for end in ends:
+            again = ["--restore"] if end > ends[0] else ["--precision", "float32"]
+            words = ("--run", name, "--iterations", end, *again)
+            assert run_lab_in(tmp_path, page, *words) == 0
+    once, twice = (weights(tmp_path / page.lab.name / name) for name in runs)
+    assert once.keys() == twice.keys()
+    assert all(np.array_equal(once[key], twice[key]) for key in once)
+    assert all(np.isfinite(value).all() for value in once.values())
+
+
+def weights(run):
+    reader = tf.train.load_checkpoint(str(run / "checkpoints"))
+    keys = [key for key in reader.get_variable_to_shape_map() if key.startswith("weights/")]
+    return {key: reader.get_tensor(key) for key in keys}
+
+
 # ----------------------------------------------------------------------------------- auxiliaries
 
 

@@ -152,6 +152,25 @@ NETWORKS = {
         "Larsson et al. 2017, table 1, with dropout and drop-path", SMALL, CIFAR,
     ),
 }  # fmt: skip
+# Where a network's name stands, in points from its disc, where it would be in the way of others.
+NAMES = {
+    "VGG A": (0, 28),
+    "VGG A-LRN": (-45, -48),
+    "VGG B": (15, 28),
+    "VGG C": (30, 14),
+    "VGG D": (0, -42),
+    "VGG E": (-10, 30),
+    "DenseNet-121": (-95, -20),
+    "ResNet-34": (5, 16),
+    "ResNet-50": (28, 8),
+    "SE-ResNet-50": (-95, -32),
+    "Inception v3": (-20, -36),
+    "ResNet-101": (-10, -36),
+    "ResNet-152": (25, -36),
+    "Wide ResNet-50-2": (-90, -58),
+}
+TICKS = (0.5, 1, 2, 5, 10, 20)  # billions of multiplications
+
 HEADER = ["network", "year", "layers", "parameters", "multiplications", "values forward"]
 HEADER += ["receptive field", "data", "top-1 error", "top-5 error", "ms a picture", "source"]
 
@@ -219,16 +238,17 @@ def draw(rows):
     figure.set_size_inches(11, 6.5)
     pages = sorted({row.published.module for row in shown.values()})
     colours = dict(zip(pages, itertools.cycle(charts.COLOURS), strict=False))
-    for i, (name, row) in enumerate(shown.items()):
+    for name, row in shown.items():
         place = row.cost.multiplications / 1e9, row.published.top_5
         colour = colours[row.published.module]
         axes.scatter(*place, s=row.cost.parameters / 1e5, color=colour, alpha=0.45)
-        above = i % 2 == 0  # in turns, as neighbours would overlap
         axes.annotate(
-            name, place, (6, 9 if above else -9), textcoords="offset points", size=LETTERS - 2,
-            color=colour, va="bottom" if above else "top",
+            name, place, NAMES.get(name, (10, 10)), textcoords="offset points", size=LETTERS - 1,
+            color=colour, arrowprops={"arrowstyle": "-", "color": colour, "alpha": 0.5},
         )  # fmt: skip
     axes.set_xscale("log")
+    axes.set_xticks(TICKS, map(str, TICKS))
+    axes.minorticks_off()
     axes.set_ylim(bottom=0)
     axes.set_xlabel("multiplications for one picture, billions", size=LETTERS)
     axes.set_ylabel("top-5 error on ImageNet as published, %", size=LETTERS)

@@ -42,7 +42,7 @@ from layers.lsuv import lsuv
 from layers.normalization import BatchNormalizer, batchnorm, layernorm
 from layers.residual import residual
 from layers.shape import flat, unflat
-from layers.sliding import as_convolution
+from layers.as_convolution import as_convolution
 
 __all__ = [
     "BatchNormalizer",

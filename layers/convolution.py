@@ -65,7 +65,8 @@ def conv_transposed(t, filters, kernel_size, strides=1, name=None, activation="r
     Each number of the input lays a copy of the filters, times itself, onto the output, `strides`
     pixels from the next one's copy; where copies overlap they add up. That is the gradient of
     `conv` with respect to its input, which goes from the small picture to the large one. It has as
-    many weights as that convolution.
+    many weights as that convolution. It is also called deconvolution, though it undoes none, and
+    `deconv` is another name for it here.
 
     Args:
         t: pictures.

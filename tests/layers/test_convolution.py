@@ -97,6 +97,23 @@ def test_a_transposed_convolution_is_the_gradient_of_one_by_its_input(kernel_siz
     assert_close(model(small.astype("float32")), by_input + bias)
 
 
+def test_transposed_convolution_example_of_the_lecture():
+    a, b, x, y, z = 2.0, 3.0, 5.0, 7.0, 11.0
+    model = network(
+        lambda t: Layers.conv_transposed(
+            t, 1, (1, 3), (1, 2), activation=None, padding="valid", use_bias=False
+        ),
+        *(1, 2, 1),
+    )
+    model.set_weights([np.reshape([x, y, z], (1, 3, 1, 1))])
+    output = model(np.reshape([a, b], (1, 1, 2, 1)))
+    np.testing.assert_array_equal(output[0, 0, :, 0], [a * x, a * y, a * z + b * x, b * y, b * z])
+
+
+def test_deconv_is_the_course_s_word_for_a_transposed_convolution():
+    assert Layers.deconv is Layers.conv_transposed
+
+
 def test_conv_goes_through_relu_unless_told():
     model = with_random_weights(network(lambda t: Layers.conv(t, 4, 3), 6, 6, 3))
     x = uniform(2, 6, 6, 3)

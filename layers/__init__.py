@@ -16,6 +16,7 @@ of them is an ordinary `keras.Model`:
 Knows nothing of data or labs.
 """
 
+from layers.as_convolution import as_convolution
 from layers.augmentation import (
     random_affine,
     random_blur,
@@ -40,9 +41,12 @@ from layers.initialization import initializer
 from layers.local_response import local_response_normalization
 from layers.lsuv import lsuv
 from layers.normalization import BatchNormalizer, batchnorm, layernorm
+from layers.regions import roi_pool
 from layers.residual import residual
 from layers.shape import flat, unflat
-from layers.as_convolution import as_convolution
+from layers.upsampling import maxpool_with_places, unpool, upsample
+
+deconv = conv_transposed  # the course's word for it
 
 __all__ = [
     "BatchNormalizer",
@@ -52,6 +56,7 @@ __all__ = [
     "conv",
     "conv_grouped",
     "conv_transposed",
+    "deconv",
     "dense_block",
     "dropout",
     "fc",
@@ -64,6 +69,7 @@ __all__ = [
     "local_response_normalization",
     "lsuv",
     "maxpool",
+    "maxpool_with_places",
     "random_affine",
     "random_blur",
     "random_brightness",
@@ -76,6 +82,9 @@ __all__ = [
     "random_shift",
     "random_zoom",
     "residual",
+    "roi_pool",
     "squeeze_excitation",
     "unflat",
+    "unpool",
+    "upsample",
 ]

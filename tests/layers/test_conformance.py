@@ -10,6 +10,12 @@ from reference import assert_close, uniform
 
 import layers as Layers
 
+
+def regions(t):
+    """Three regions of a map of 2x2 pixels, the boxes and the map being the same 12 numbers."""
+    return Layers.roi_pool(Layers.unflat(t, 2, 2, 3), keras.layers.Reshape((3, 4))(t), 2, 0.25)
+
+
 # name: how to put it on a Keras tensor, the shape of its inputs
 LAYERS = {
     "BatchNormalizer": (lambda t: Layers.BatchNormalizer(3)(t), (4, 4, 3)),
@@ -19,6 +25,7 @@ LAYERS = {
     "conv_grouped": (lambda t: Layers.conv_grouped(t, 6, 3, 2), (4, 4, 4)),
     "conv_transposed": (lambda t: Layers.conv_transposed(t, 4, 4, 2), (4, 4, 3)),
     "dense_block": (lambda t: Layers.dense_block(t, 2, 2, use_bias=True), (4, 4, 3)),
+    "deconv": (lambda t: Layers.deconv(t, 4, 4, 2), (4, 4, 3)),
     "dropout": (lambda t: Layers.dropout(t, 0.5), (8,)),
     "fc": (lambda t: Layers.fc(t, 4), (8,)),
     "fire": (lambda t: Layers.fire(t, 2, 4), (4, 4, 3)),
@@ -31,6 +38,7 @@ LAYERS = {
         (4, 4, 5),
     ),
     "maxpool": (lambda t: Layers.maxpool(t, 2), (4, 4, 3)),
+    "maxpool_with_places": (lambda t: Layers.maxpool_with_places(t, 2)[1], (4, 5, 3)),
     "random_blur": (lambda t: Layers.random_blur(t), (4, 4, 3)),
     "random_brightness": (lambda t: Layers.random_brightness(t, 0.2), (4, 4, 3)),
     "random_contrast": (lambda t: Layers.random_contrast(t, 0.5), (4, 4, 3)),
@@ -43,8 +51,11 @@ LAYERS = {
     "random_shift": (lambda t: Layers.random_shift(t, 0.5), (4, 4, 3)),
     "random_zoom": (lambda t: Layers.random_zoom(t, 0.5), (4, 4, 3)),
     "residual": (lambda t: Layers.residual(t, 4, 3, 2), (4, 4, 3)),
+    "roi_pool": (lambda t: regions(t), (12,)),
     "squeeze_excitation": (lambda t: Layers.squeeze_excitation(t, 2), (4, 4, 3)),
     "unflat": (lambda t: Layers.unflat(t, 2, 2, 2), (8,)),
+    "unpool": (lambda t: Layers.unpool(*Layers.maxpool_with_places(t, 2), 2), (4, 5, 3)),
+    "upsample": (lambda t: Layers.upsample(t, 2), (4, 4, 3)),
 }
 NO_LAYERS = {"as_convolution", "initializer", "lsuv"}
 WEIGHTS = {  # learned, not learned

@@ -10,6 +10,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
+import layers as Layers
+
 
 def one_sequential(x):
     return keras.Sequential(
@@ -226,6 +228,23 @@ def frozen(x):
     return layers.Dense(2, trainable=False, name="fixed")(x)
 
 
+def unpooled(x):
+    """Two tensors from the way down, one of which waits for the way up."""
+    t, places = Layers.maxpool_with_places(layers.Reshape((48, 48, 1))(x), 2, "pool")
+    t = Layers.unpool(layers.Conv2D(1, 3, padding="same", name="conv")(t), places, 2, "unpool")
+    t = Layers.upsample(t, 2, "up")
+    return layers.Dense(2, name="last")(layers.Flatten()(t))
+
+
+def regions(x):
+    """Tensors of five axes."""
+    t = layers.Conv2D(4, 3, 4, padding="same", name="conv")(layers.Reshape((48, 48, 1))(x))
+    boxes = layers.Reshape((3, 4))(x[:, :12] * 96 + 24)
+    t = Layers.roi_pool(t, boxes, 3, stride=4, name="regions")
+    t = layers.Conv3D(4, 1, name="each")(t)
+    return layers.Dense(2, name="last")(layers.Flatten()(t))
+
+
 def operations_only(x):
     return x[:, :2] * 3 - ops.abs(x[:, 2:4])
 
@@ -407,6 +426,8 @@ ALL = [
     wrapper_last,
     nothing_to_learn,
     frozen,
+    unpooled,
+    regions,
     operations_only,
     no_kernel,
     not_finite,

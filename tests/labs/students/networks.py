@@ -115,6 +115,22 @@ def same_up_by_two_with_a_kernel_of_one(x):
     return scores(keras.layers.UpSampling2D(2)(t) * corners)
 
 
+def pooled_and_unpooled(x):
+    """Seven pixels a side: one is in no square."""
+    t = Layers.conv(keras.layers.Cropping2D(((0, 5), (0, 5)))(small_picture(x)), 4, 3, 1, "conv_1")
+    t, places = Layers.maxpool_with_places(t, 2, "pool_1")
+    t = Layers.conv(t, 4, 3, 1, "conv_2")
+    t = Layers.upsample(Layers.unpool(t, places, 2, "unpool_1"), 2, "up", "bilinear")
+    return scores(Layers.deconv(t, 2, 4, 2, "deconv_3"))
+
+
+def regions_of_a_map(x):
+    """Three regions, of which the first twelve pixels say where they are."""
+    t = Layers.conv(picture(x), 4, 3, 4, "conv_1")
+    boxes = keras.layers.Reshape((3, 4))(x[:, :12] * 96 + 24)
+    return scores(Layers.roi_pool(t, boxes, 3, stride=4, name="regions"))
+
+
 def dilated(x):
     t = keras.layers.Conv2D(4, 3, dilation_rate=2, activation="relu")(small_picture(x))
     return scores(t)
@@ -607,6 +623,8 @@ NETWORKS = [
     student(separable),
     student(down_and_up),
     student(up_by_two_with_a_kernel_of_one, same_network=same_up_by_two_with_a_kernel_of_one),
+    student(pooled_and_unpooled, slow=False),
+    student(regions_of_a_map, slow=False),
     student(dilated),
     student(stride_larger_than_the_kernel, slow=False),
     student(inception),

@@ -126,7 +126,7 @@ class PlacesOfLargest(OfOperations):
         self.pool_size = pool_size
 
     def call(self, inputs):
-        t, pooled = map(ops.stop_gradient, inputs)
+        t, pooled = inputs
         size = self.pool_size
         _, height, width, channels = ops.shape(pooled)
         t_height, t_width = ops.shape(t)[1:3]

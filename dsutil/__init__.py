@@ -6,13 +6,24 @@
 """
 
 from dsutil.binary import CLASSES, PIXELS, SIDE
-from dsutil.columns import FACE_POINTS, FACES, GENDER, Column, Images, OneHot, Points
+from dsutil.columns import (
+    FACE_MASK,
+    FACE_POINTS,
+    FACES,
+    GENDER,
+    Column,
+    Images,
+    OneHot,
+    Parts,
+    Points,
+)
 from dsutil.dataset import DataSet
 from dsutil.errors import InputError
 
 __all__ = [
     "CLASSES",
     "FACES",
+    "FACE_MASK",
     "FACE_POINTS",
     "GENDER",
     "PIXELS",
@@ -22,5 +33,6 @@ __all__ = [
     "Images",
     "InputError",
     "OneHot",
+    "Parts",
     "Points",
 ]

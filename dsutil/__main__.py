@@ -12,7 +12,7 @@ import sys
 
 from dsutil import databases, info
 from dsutil.binary import SIDE
-from dsutil.columns import FACES, Images
+from dsutil.columns import FACE_MASK, FACES, Images
 from dsutil.errors import InputError, exit_with_sentence
 
 
@@ -27,13 +27,18 @@ def main(arguments=None):
     draw = commands.add_parser(
         "draw", help="draw data sets of faces", description="Draws data sets of faces."
     )
-    sizes = ", ".join(f"{name} ({count:,} faces)" for name, (_, count) in databases.DRAWN.items())
+    sizes = ", ".join(map(size_of, databases.DRAWN))
     draw.add_argument("names", nargs="+", metavar="NAME", choices=databases.DRAWN, help=sizes)
     draw.add_argument(
         "--out", default=databases.DEFAULT, metavar="DIR", help="folder (default: %(default)s)"
     )
     draw.add_argument(
         "--seed", type=int, default=0, help="another seed draws other faces (default: %(default)s)"
+    )
+    draw.add_argument(
+        "--masks",
+        action="store_true",
+        help="of faces also which part each pixel shows; takes twice as long",
     )
     draw.set_defaults(command=draw_names)
 
@@ -113,9 +118,16 @@ def main(arguments=None):
         return options.command(options)
 
 
+def size_of(name):
+    """How many images a drawn data set has, in words."""
+    _, count, kind = databases.drawn(name)
+    return f"{name} ({count:,} {kind.images.what})"
+
+
 def draw_names(options):
+    columns = (FACE_MASK,) if options.masks else ()
     for name in options.names:
-        databases.draw(options.out, name, options.seed)
+        databases.draw(options.out, name, options.seed, columns=columns)
     return 0
 
 

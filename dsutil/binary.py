@@ -55,7 +55,7 @@ def read_pair(data_path, label_path):
 
 
 def read_columns(paths, columns):
-    """Checks the files of a data set and opens them; no bytes of images are read.
+    """Checks the files of a data set and opens them; of bytes only those of masks are read.
 
     Args:
         paths: one for each column.
@@ -63,7 +63,7 @@ def read_columns(paths, columns):
 
     Returns:
         A list with an array (count, *shape) for each column: a read-only memory map of a file of
-        uint8; float32 in memory, every value checked.
+        uint8; other numbers in memory. Every value is checked that could be a wrong one.
 
     Raises:
         FileNotFoundError: a file is missing.
@@ -84,7 +84,9 @@ def read_columns(paths, columns):
 def _opened(path, column, count):
     """The records of a file whose size is sound."""
     if column.dtype == "uint8":
-        return np.memmap(path, np.uint8, mode="r", shape=(count, *column.shape))
+        values = np.memmap(path, np.uint8, mode="r", shape=(count, *column.shape))
+        column.check(values, path)
+        return values
     values = np.fromfile(path, column.file_dtype).reshape(-1, *column.shape)
     values = values.astype(column.dtype, copy=False)
     column.check(values, path)

@@ -96,12 +96,46 @@ class Images(Column):
 
     def __post_init__(self):
         super().__post_init__()
-        object.__setattr__(self, "shape", tuple(self.shape))  # a list has no hash
-        if not self.shape or not all(isinstance(side, int) and side > 0 for side in self.shape):
-            raise InputError(
-                f"Images have the shape {self.shape}: expected (height, width) or (height, width, "
-                "channels), in pixels."
-            )
+        object.__setattr__(self, "shape", _shape(self.shape, self.records))
+
+
+@dataclasses.dataclass(frozen=True)
+class Parts(Column):
+    """Masks: a byte for each pixel of an image, which says what part of it the pixel shows.
+
+    Args:
+        name: of the column.
+        parts: their names, in order; a byte is a place in this order.
+        shape: (height, width) of the images.
+    """
+
+    name: str
+    parts: tuple
+    shape: tuple = (48, 48)
+
+    record = "mask"
+    records = "masks"
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "parts", _names(self.parts, "parts"))
+        object.__setattr__(self, "shape", _shape(self.shape, self.records))
+
+    def check(self, values, path):
+        if values.max(initial=0) < len(self.parts):
+            return
+        row, y, x = np.unravel_index(np.argmax(values >= len(self.parts)), values.shape)
+        raise InputError(
+            f"{path} row {row}: found the part {values[row, y, x]} at x {x} and y {y}, expected "
+            f"from 0 ({self.parts[0]}) to {len(self.parts) - 1} ({self.parts[-1]}). Is it a file "
+            "of masks?"
+        )
+
+    def summary(self, values):
+        """The share of the pixels that each part has, in words."""
+        shares = np.bincount(np.ravel(values), minlength=len(self.parts)) / values.size
+        named = zip(shares, self.parts, strict=True)
+        return ", ".join(f"{share:.1%} {name}" for share, name in named)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -206,8 +240,23 @@ class Points(Column):
         return "mean " + ", ".join(f"{name} {x:.1f} {y:.1f}" for name, (x, y) in places)
 
 
+def _shape(given, of):
+    """The shape of images or masks, as a tuple, since a list has no hash.
+
+    Raises:
+        InputError: it is none.
+    """
+    shape = tuple(given)
+    if not shape or not all(isinstance(side, int) and side > 0 for side in shape):
+        raise InputError(
+            f"{of.capitalize()} have the shape {shape}: expected (height, width) or (height, "
+            "width, channels), in pixels."
+        )
+    return shape
+
+
 def _names(given, of):
-    """The names of classes or points, as a tuple.
+    """The names of classes, parts or points, as a tuple.
 
     Raises:
         InputError: they are too few, one is there twice, or they are no list of words.
@@ -224,5 +273,21 @@ FACE_POINTS = Points(  # left and right as seen in the picture
     "points",
     ("left eye", "right eye", "nose", "left of the mouth", "right of the mouth"),
     FACES.shape[0],
+)
+FACE_MASK = Parts(
+    "mask",
+    (
+        "background",
+        "skin",
+        "hair",
+        "brows",
+        "eyes",
+        "nose",
+        "mouth",
+        "glasses",
+        "hat",
+        "clothes",
+    ),
+    FACES.shape,
 )
 COURSE = (FACES, GENDER)

@@ -6,26 +6,48 @@ import itertools
 import math
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from dsutil.binary import complete_names, count_records, missing, pair_paths, write_columns
-from dsutil.columns import COURSE, FACE_POINTS, FACES, GENDER
+from dsutil.binary import complete_names, count_records, missing, write_columns
+from dsutil.columns import COURSE
+from dsutil.drawn import kinds
 from dsutil.errors import InputError
 from dsutil.progress import bar
 
 DEFAULT = "DataBases"  # the folder that is meant where none is named
-# name: (stream of faces, how many). A smaller training set is the beginning of the larger ones.
+
+
+class Drawn(NamedTuple):
+    """A data set that can be drawn.
+
+    Attributes:
+        stream: the stream that it is the beginning of.
+        count: how many records of it there are.
+        kind: of which columns; a `kinds.Kind`.
+    """
+
+    stream: str
+    count: int
+    kind: kinds.Kind = kinds.FACE
+
+
+# A smaller training set is the beginning of the larger ones.
 DRAWN = {
-    "1k": ("train", 1_000),
-    "10k": ("train", 10_000),
-    "100k": ("train", 100_000),
-    "test10k": ("test", 10_000),
+    "1k": Drawn("train", 1_000),
+    "10k": Drawn("train", 10_000),
+    "100k": Drawn("train", 100_000),
+    "test10k": Drawn("test", 10_000),
 }
-DRAWN_COLUMNS = (FACES, GENDER, FACE_POINTS)
-CHUNK = 500  # faces drawn in one piece of work
-COMPARED = 24  # faces that tell of which seed all are
+CHUNK = 500  # records drawn in one piece of work
+COMPARED = 24  # images that tell of which seed all are
 MARK = "DRAWN.txt"  # a folder with this file in it holds drawn faces
+
+
+def drawn(name):
+    """What the drawn data set `name` is, as a `Drawn`; None if there is no such one."""
+    return Drawn(*DRAWN[name]) if name in DRAWN else None
 
 
 def _print_at_once(line):
@@ -37,7 +59,7 @@ def find(folder, name, say=_print_at_once, columns=COURSE):
 
     Faces are drawn only into a folder that holds nothing but drawn faces, so that they never mix
     with real ones, and only where neither images nor truths are there. To faces that were drawn
-    before, what else is known of them is added.
+    before, what else is known of them is added if it is wanted.
 
     Args:
         say: called with a line for the user before anything is drawn, which may take minutes.
@@ -52,8 +74,8 @@ def find(folder, name, say=_print_at_once, columns=COURSE):
         InputError: `folder` is a file, or the faces there were drawn with another seed.
     """
     if must_draw(folder, name, columns):
-        say(_what_is_drawn(folder, name))
-        draw(folder, name)
+        say(_what_is_drawn(folder, name, columns))
+        draw(folder, name, columns=columns)
     return tuple(column.path(folder, name) for column in columns)
 
 
@@ -70,23 +92,31 @@ def must_draw(folder, name, columns=COURSE):
         _refuse_what_nothing_draws(folder, name, lacking)
         return True
     _refuse_what_nothing_draws(folder, name, lacking)
-    if FACE_POINTS in lacking and not _lacks_points_only(folder, name):
-        raise FileNotFoundError(_no_points(folder, name))
-    return FACE_POINTS in lacking  # half a pair is for its reader to complain of
+    truths = _kind(name).drawings(lacking)
+    if truths and not _may_be_added_to(folder, name):
+        raise FileNotFoundError(_not_known(folder, name, truths[0]))
+    return bool(truths)  # half a pair is for its reader to complain of
+
+
+def _kind(name):
+    """The kind of data set `name`; faces, if it is not drawn."""
+    return drawn(name).kind if name in DRAWN else kinds.FACE
 
 
 def _refuse_what_nothing_draws(folder, name, lacking):
     for column in lacking:
-        if column not in DRAWN_COLUMNS:
+        if column not in _kind(name).columns:
             raise FileNotFoundError(missing(column.path(folder, name), column))
 
 
-def _no_points(folder, name):
-    """The sentence that the points of a data set are missing that is no drawn one."""
+def _not_known(folder, name, truth):
+    """The sentence that a truth of a data set is missing that is no drawn one."""
     drawn = name if name in DRAWN else next(iter(DRAWN))
+    option = " --masks" if truth.columns[0] not in _kind(drawn).usual_columns else ""
     return (
-        f"{FACE_POINTS.path(folder, name)} is missing: points are known of drawn faces only. "
-        f"`python -m dsutil draw {drawn} --out DIR` draws faces and their points into a folder DIR."
+        f"{truth.columns[0].path(folder, name)} is missing: {truth.what} are known of drawn faces "
+        f"only. `python -m dsutil draw {drawn}{option} --out DIR` draws faces and their "
+        f"{truth.what} into a folder DIR."
     )
 
 
@@ -96,30 +126,30 @@ def refuse_a_file(folder):
         raise InputError(f"{folder} is not a folder: expected one that holds data sets.")
 
 
-def _what_is_drawn(folder, name):
+def _what_is_drawn(folder, name, columns):
     """Says so; and where the folder's name may be a slip, that it is new and how to stop."""
-    count = DRAWN[name][1]
-    if _lacks_points_only(folder, name):
-        points = FACE_POINTS.path(folder, name).name
-        return f"{folder} has no {points} yet: writing the points of its {count:,} faces."
+    _, count, kind = drawn(name)
+    images = f"{count:,} {kind.images.what}"
+    if _may_be_added_to(folder, name):
+        lacking = _lacking_truths(folder, name, columns)
+        files = ", ".join(truth.columns[0].path(folder, name).name for truth in lacking)
+        what = " and ".join(truth.what for truth in lacking)
+        return f"{folder} has no {files} yet: writing the {what} of its {images}."
     if Path(folder).exists() or Path(folder) == Path(DEFAULT):
-        images = FACES.path(folder, name).name
-        return f"{folder} has no {images} yet: drawing {count:,} faces into it."
+        file = kind.columns[0].path(folder, name).name
+        return f"{folder} has no {file} yet: drawing {images} into it."
     return (
-        f"There is no folder {folder}: drawing {count:,} faces into a new one of that name. "
+        f"There is no folder {folder}: drawing {images} into a new one of that name. "
         "If the name is a slip, stop with Ctrl-C."
     )
-
-
-def _drawn_paths(folder, name):
-    """The paths of all that is drawn of data set `name`, the images' first."""
-    return tuple(column.path(folder, name) for column in DRAWN_COLUMNS)
 
 
 def _may_draw(folder):
     """Whether all that lies in the folder was drawn, or nothing does."""
     there = set(Path(folder).glob("*.bin"))
-    could_be_drawn = {path for name in DRAWN for path in _drawn_paths(folder, name)}
+    could_be_drawn = {
+        column.path(folder, name) for name in DRAWN for column in drawn(name).kind.columns
+    }
     return there <= could_be_drawn and (not there or _has_drawn(folder))
 
 
@@ -130,35 +160,47 @@ def _has_drawn(folder):
 
 def _unfinished(folder, name):
     """Whether drawing was killed when the images were in their place and the labels not yet."""
-    images, labels = pair_paths(folder, name)
-    return name in DRAWN and _has_drawn(folder) and images.exists() and not labels.exists()
+    images, *labels = _images_there(folder, name)
+    return name in DRAWN and _has_drawn(folder) and images and not all(labels)
 
 
-def _lacks_points_only(folder, name):
-    """Whether a drawn data set lacks its points: they came last, and once were not drawn at all."""
-    *pair, points = (path.exists() for path in _drawn_paths(folder, name))
-    return name in DRAWN and _has_drawn(folder) and all(pair) and not points
+def _may_be_added_to(folder, name):
+    """Whether the images of a drawn data set are there, so that what is known of them may come."""
+    return name in DRAWN and _has_drawn(folder) and all(_images_there(folder, name))
+
+
+def _images_there(folder, name):
+    """Whether the images are there, and each column that is drawn together with them."""
+    return [column.path(folder, name).exists() for column in _kind(name).images.columns]
+
+
+def _lacking_truths(folder, name, columns):
+    """What of the columns is not there and can be added later, as a list of `kinds.Drawing`."""
+    lacking = [column for column in columns if not column.path(folder, name).exists()]
+    return _kind(name).drawings(lacking)
 
 
 def _what_there_is(folder, columns):
     names = complete_names(folder, columns)
     there = f"{folder} holds {', '.join(names)}" if names else f"{folder} holds no data set"
-    can = ", ".join(name for name in DRAWN if name not in names)
+    drawable = [name for name in DRAWN if set(columns) <= set(_kind(name).columns)]
+    can = ", ".join(name for name in drawable if name not in names)
     return there + (f"; {can} can be drawn there." if can and _may_draw(folder) else ".")
 
 
-def draw(folder, name, seed=0, progress=None):
+def draw(folder, name, seed=0, progress=None, columns=()):
     """Draws the data set `name` of `DRAWN` into `folder`; never overwrites a file that is there.
 
     A folder that is missing is made. It does not stay if drawing is interrupted and it holds
-    nothing else. Where only the points are missing, only they are written.
+    nothing else. Where only truths are missing that can be added later, only they are written.
 
     Args:
-        progress: called with the number of faces done after each piece; a bar on the terminal if
+        progress: called with the number of images done after each piece; a bar on the terminal if
             None.
+        columns: which are wanted besides the usual ones of the data set's kind.
 
     Returns:
-        The paths of `DRAWN_COLUMNS`.
+        The paths of all that is drawn, in the order of the kind's columns.
 
     Raises:
         InputError: no such name, one of the files is there, `folder` is a file, or the faces there
@@ -169,62 +211,68 @@ def draw(folder, name, seed=0, progress=None):
             f"There is no drawn data set {name!r}: expected one of {', '.join(DRAWN)}."
         )
     refuse_a_file(folder)
-    paths = _drawn_paths(folder, name)
-    *pair, points = paths
-    if all(path.exists() for path in pair) and not points.exists():
-        _add_points(folder, name, seed)
+    kind = _kind(name)
+    wanted = [column for column in kind.columns if column in {*kind.usual_columns, *columns}]
+    paths = tuple(column.path(folder, name) for column in wanted)
+    truths = _lacking_truths(folder, name, wanted)
+    if all(_images_there(folder, name)) and truths:
+        _refuse_others(folder, name, seed, truths)
+        _write(folder, name, seed, progress, truths)
         return paths
-    for path in paths:
+    for path in (column.path(folder, name) for column in kind.columns):
         if path.exists() and not _unfinished(folder, name):
             raise InputError(
                 f"{path} is there already and is left as it is: move it away to draw it anew."
             )
-    stream, count = DRAWN[name]
-    with _made(folder), _bar_unless(progress, count) as tell:
+    with _made(folder):
         if _may_draw(folder):
             mark = Path(folder, MARK)
             mark.write_text("Faces drawn by `python -m dsutil draw`, not photographs.\n")
-        with contextlib.closing(_chunks(count, seed, stream, tell)) as chunks:
-            write_columns(paths, DRAWN_COLUMNS, chunks)
+        _write(folder, name, seed, progress, [kind.images, *kind.drawings(wanted)])
     return paths
 
 
-def _add_points(folder, name, seed):
-    """Writes the points of faces that were drawn before, if they are those of the seed."""
-    from dsutil.drawn import landmarks
+def _write(folder, name, seed, progress, drawings):
+    """Writes what is drawn of data set `name`, a list of `kinds.Drawing`, piece by piece."""
+    stream, count, kind = drawn(name)
+    columns = [column for drawing in drawings for column in drawing.columns]
+    paths = [column.path(folder, name) for column in columns]
+    with (
+        _bar_unless(progress, count, kind.images.what) as tell,
+        contextlib.closing(_chunks(drawings, count, seed, stream, tell)) as chunks,
+    ):
+        write_columns(paths, columns, chunks)
 
-    stream, count = DRAWN[name]
-    images = FACES.path(folder, name)
-    if count_records(images, FACES) != count or not _begins_with_drawn(images, stream, seed):
-        raise InputError(
-            f"{images} does not hold the {count:,} faces of seed {seed}, so their points are not "
-            f"known. If they were drawn with another --seed, add it to `python -m dsutil draw "
-            f"{name} --out {folder} --seed`."
-        )
-    pieces = (
-        (landmarks.draw(first, min(CHUNK, count - first), seed, stream),)
-        for first in range(0, count, CHUNK)
+
+def _refuse_others(folder, name, seed, truths):
+    """Raises InputError if the images that are there are not those of the seed."""
+    stream, count, kind = drawn(name)
+    column = kind.images.columns[0]
+    images = column.path(folder, name)
+    if count_records(images, column) == count and _begins_with_drawn(images, kind, stream, seed):
+        return
+    raise InputError(
+        f"{images} does not hold the {count:,} {kind.images.what} of seed {seed}, so their "
+        f"{truths[0].what} are not known. If they were drawn with another --seed, add it to "
+        f"`python -m dsutil draw {name} --out {folder} --seed`."
     )
-    write_columns([FACE_POINTS.path(folder, name)], [FACE_POINTS], pieces)
 
 
-def _begins_with_drawn(path, stream, seed):
-    """Whether the first images of a file are the first of a stream of faces, byte for byte."""
-    from dsutil.drawn import faces
-
+def _begins_with_drawn(path, kind, stream, seed):
+    """Whether the first images of a file are the first of a stream, byte for byte."""
+    each = kind.images.columns[0].record_bytes
     with open(path, "rb") as file:
-        begin = file.read(COMPARED * FACES.record_bytes)
-    images, _ = faces.draw(0, len(begin) // FACES.record_bytes, seed, stream)
+        begin = file.read(COMPARED * each)
+    images, *_ = kind.images.draw(0, len(begin) // each, seed, stream)
     return begin == images.tobytes()
 
 
-def _chunks(count, seed, stream, tell):
-    """Yields images, labels and points of a stream's first faces, piece by piece."""
-    from dsutil.drawn import faces, landmarks
+def _chunks(drawings, count, seed, stream, tell):
+    """Yields the records of a stream's first images, one array for each column, piece by piece."""
 
     def piece(first):
-        some = first, min(CHUNK, count - first), seed, stream
-        return *faces.draw(*some), landmarks.draw(*some)
+        which = first, min(CHUNK, count - first), seed, stream
+        return [column for drawing in drawings for column in drawing.pieces(*which)]
 
     # NumPy lets go of the interpreter in its loops, so threads keep the processors busy. A few
     # pieces are under way at once, whatever their number: memory stays bounded.
@@ -235,10 +283,10 @@ def _chunks(count, seed, stream, tell):
         waiting = [pool.submit(piece, first) for first in itertools.islice(firsts, 2 * workers)]
         done = 0
         while waiting:
-            drawn = waiting.pop(0).result()
+            records = waiting.pop(0).result()
             waiting += [pool.submit(piece, first) for first in itertools.islice(firsts, 1)]
-            yield drawn
-            done += len(drawn[0])
+            yield records
+            done += len(records[0])
             tell(done)
     finally:
         pool.shutdown(cancel_futures=True)  # Ctrl-C waits for few
@@ -263,12 +311,12 @@ def _made(folder):
 
 
 @contextlib.contextmanager
-def _bar_unless(progress, count):
+def _bar_unless(progress, count, what):
     """The `progress` of `draw`: the one that was given, or that of a bar."""
     if progress is not None:
         yield progress
         return
-    with bar(count, "faces") as shown:
+    with bar(count, what) as shown:
         yield lambda done: shown.update(done - shown.n)
 
 
@@ -277,20 +325,19 @@ def is_drawn(data_path, images):
 
     Args:
         data_path: of its images.
-        images: (n, 2304) or (n, 48, 48) uint8, or their memory map. Faces of another size are not
-            drawn ones.
+        images: (n, numbers) or (n, height, width) uint8, or their memory map. Images of another
+            size than drawn ones are none.
     """
-    from dsutil.drawn import faces
-
-    if math.prod(images.shape[1:]) != FACES.numbers:
-        return False
-    path = Path(data_path)
-    named_so = path.stem.removeprefix("data_") in DRAWN and _has_drawn(path.parent)
-    few = np.array(images[:3]).reshape(-1, FACES.numbers)
-    streams = {stream for stream, _ in DRAWN.values()}
-    # Drawn with another seed they are known by name only.
-    return named_so or any(
-        np.array_equal(few, faces.draw(0, len(few), 0, stream)[0]) for stream in streams
+    path, numbers = Path(data_path), math.prod(images.shape[1:])
+    of_this_size = [name for name in DRAWN if _kind(name).columns[0].numbers == numbers]
+    names = {_kind(name).columns[0].path(path.parent, name).name for name in of_this_size}
+    if path.name in names and _has_drawn(path.parent):
+        return True  # with another seed they are known by name only
+    few = np.array(images[:3]).reshape(-1, numbers).tobytes()
+    streams = {(drawn(name).stream, _kind(name)) for name in of_this_size}
+    return any(
+        kind.images.draw(0, len(few) // numbers, 0, stream)[0].tobytes() == few
+        for stream, kind in streams
     )
 
 

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dsutil.columns import FACE_POINTS, FACES, GENDER
+from dsutil.columns import FACE_MASK, FACE_POINTS, FACES, GENDER
 from dsutil.dataset import DataSet
 from dsutil.errors import InputError
 
 FILE = re.compile(r"([^\W_][^_]*)_(\w[\w.-]*)\.bin")  # <column>_<NAME>.bin
-KNOWN_TRUTHS = {column.name: column for column in (GENDER, FACE_POINTS)}
+KNOWN_TRUTHS = {column.name: column for column in (GENDER, FACE_POINTS, FACE_MASK)}
 
 
 class Place(NamedTuple):

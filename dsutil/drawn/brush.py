@@ -30,9 +30,43 @@ def wave(phase):
     return 4 * np.abs(phase - np.floor(phase + 0.5)) - 1
 
 
-def paint(picture, cover, tone):
-    """Lay `tone` over the picture, in place, as thick as `cover` in [0, 1]."""
-    picture += cover * (tone - picture)
+def paint(tones, cover, tone):
+    """Lay `tone` over the tones, in place, as thick as `cover` in [0, 1]."""
+    tones += cover * (tone - tones)
+
+
+class Picture:
+    """Grey pictures while they are painted, one layer upon another.
+
+    Whoever paints says of each layer which part of a face it is (`dsutil.drawn.parts`). A plain
+    picture keeps tones alone; `parts.PictureOfParts` remembers the parts as well.
+
+    Args:
+        tones: what they are painted on, (pictures, height, width) float32, 0 black and 1 white.
+        part: what that is.
+    """
+
+    def __init__(self, tones, part):
+        self.tones = tones
+
+    def begin(self, tones, part):
+        """Another picture of the same kind, to be laid over this one later."""
+        return type(self)(tones, part)
+
+    def paint(self, cover, tone, part):
+        """Lay `tone` over the pictures, as thick as `cover` in [0, 1]."""
+        paint(self.tones, cover, tone)
+
+    def lay(self, cover, picture):
+        """Lay another picture over this one, as thick as `cover` in [0, 1]."""
+        paint(self.tones, cover, picture.tones)
+
+    def shade(self, light):
+        """Darken what is painted so far, whatever it is."""
+        self.tones *= light
+
+    def mark(self, part, cover, *where):
+        """Say that a part lies here that has no paint of its own, as thick as `cover(*where)`."""
 
 
 def make_cloud(corners):

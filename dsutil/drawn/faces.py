@@ -8,12 +8,15 @@ processors and NumPy versions. Curves are therefore polynomials; random numbers 
 and `worn` paint it with what is in `brush`.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from dsutil.binary import PIXELS, SIDE
-from dsutil.drawn.brush import CLOUD, make_cloud, paint, ramp
+from dsutil.drawn.brush import CLOUD, Picture, make_cloud, paint, ramp
 from dsutil.drawn.hair import hair_skull, hair_strands, paint_back_hair, paint_front_hair
 from dsutil.drawn.head import paint_ears, paint_head, paint_neck
+from dsutil.drawn.parts import BACKGROUND
 from dsutil.drawn.pose import head_grid, skin_grid
 from dsutil.drawn.random_bits import draw_bits, normal, stream_key, uniform
 from dsutil.drawn.traits import LABEL_DRAWS, TRAIT_DRAWS, draw_traits, is_woman
@@ -24,21 +27,43 @@ WRONG_LABELS = 1 / 50  # a label read off a first name is wrong now and then
 DRAWS = LABEL_DRAWS + TRAIT_DRAWS + CLOUD * CLOUD + PIXELS
 
 
+class Sitters(NamedTuple):
+    """Who sits for the painter.
+
+    Attributes:
+        label: which of them count as women, (faces,) bool; one in fifty is wrong.
+        face: their traits, a dict of (faces, 1, 1) float32.
+        cloud: a smooth texture, (faces, 48, 48) float32 in [0, 1).
+        grain: of skin and film, (faces, 48, 48) float32.
+    """
+
+    label: np.ndarray
+    face: dict
+    cloud: np.ndarray
+    grain: np.ndarray
+
+
 def draw(first, count, seed=0, stream="train"):
     """Draw faces number `first` .. `first + count - 1` of an endless stream.
 
     Face i depends on (seed, stream, i) alone. Returns images (count, 2304) uint8, row by row, 0
     black; and labels (count, 2) float32 one-hot: `1 0` man, `0 1` woman.
     """
-    keep_freed_memory()
     key = stream_key(seed, stream)
     images = np.empty((count, PIXELS), np.uint8)
     women = np.empty(count, np.float32)
-    for start in range(0, count, BLOCK):
-        block = slice(start, min(start + BLOCK, count))
-        numbers = np.arange(first + block.start, first + block.stop, dtype=np.uint64)
-        images[block], women[block] = draw_block(draw_bits(key, numbers, DRAWS))
+    for block, numbers in blocks(first, count):
+        sitters = seat(draw_bits(key, numbers, DRAWS))
+        images[block], women[block] = photograph(sitters), sitters.label
     return images, np.stack([1 - women, women], axis=1)
+
+
+def blocks(first, count, size=BLOCK):
+    """Yields the slices that cut `count` records into blocks, and the numbers of each one's."""
+    keep_freed_memory()
+    for start in range(0, count, size):
+        stop = min(start + size, count)
+        yield slice(start, stop), np.arange(first + start, first + stop, dtype=np.uint64)
 
 
 def keep_freed_memory():
@@ -50,20 +75,36 @@ def keep_freed_memory():
     del block
 
 
-def draw_block(bits):
-    """Draw one face for each row of `bits`: images (faces, 2304) uint8, labels (faces,) 0 or 1."""
+def seat(bits):
+    """The `Sitters` of random words (faces, DRAWS), one for each row."""
     traits_end = LABEL_DRAWS + TRAIT_DRAWS
     ends = [LABEL_DRAWS, traits_end, traits_end + CLOUD * CLOUD]
     label_bits, trait_bits, cloud_bits, grain_bits = np.split(bits, ends, axis=1)
     woman = is_woman(label_bits)
     label = woman ^ (uniform(label_bits[:, 1]) < WRONG_LABELS)
-    face = draw_traits(trait_bits, woman)
     grain = normal(grain_bits).reshape(-1, SIDE, SIDE)
     cloud = make_cloud(uniform(cloud_bits).reshape(-1, CLOUD, CLOUD))
+    return Sitters(label, draw_traits(trait_bits, woman), cloud, grain)
+
+
+def photograph(sitters):
+    """The images of some sitters, (faces, 2304) uint8."""
+    picture = paint_portrait(sitters, Picture)
+    return develop(picture.tones, sitters.face, sitters.grain).reshape(-1, PIXELS)
+
+
+def paint_portrait(sitters, kind):
+    """Paint sitters before a backdrop; `kind` is `brush.Picture` or a kind of it."""
+    _, face, cloud, grain = sitters
+    picture = kind(paint_backdrop(face, cloud), BACKGROUND)
+    paint_face(picture, face, cloud, grain)
+    return picture
+
+
+def paint_face(picture, face, cloud, grain):
+    """Paint clothes, head and all that is worn, from the back to the front."""
     u, v = head_grid(face)
     x, y = skin_grid(face, u, v)
-
-    picture = paint_backdrop(face, cloud)
     strands, skull = hair_strands(face, u, v, cloud), hair_skull(face, u, v, cloud)
     paint_clothes(picture, face, u, v)
     paint_back_hair(picture, face, u, v, strands, skull)
@@ -73,7 +114,6 @@ def draw_block(bits):
     paint_front_hair(picture, face, u, v, x, y, strands, skull)
     paint_hat(picture, face, u, v, x, y)
     paint_glasses(picture, face, x, y)
-    return develop(picture, face, grain).reshape(-1, PIXELS), label
 
 
 def paint_backdrop(face, cloud):

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from dsutil.drawn.brush import hill, light_up, oval, paint, ramp, wave
+from dsutil.drawn.brush import hill, light_up, oval, ramp, wave
 from dsutil.drawn.head import CROWN
+from dsutil.drawn.parts import HAIR
 
 
 def hair_strands(face, u, v, cloud):
@@ -37,7 +38,7 @@ def paint_back_hair(picture, face, u, v, strands, skull):
     curtain = ramp((1.02 + volume - swing) * face["size"]) * (v >= 0)
     end = length - 0.5 * hair_ends(face, u)
     cover = np.where(v < 0, skull, curtain) * ramp((end - v) * face["size"] * 0.3)
-    paint(picture, cover, strands * (1 - 0.3 * (fall > 0)))
+    picture.paint(cover, strands * (1 - 0.3 * (fall > 0)), HAIR)
 
 
 def paint_front_hair(picture, face, u, v, x, y, strands, skull):
@@ -50,11 +51,11 @@ def paint_front_hair(picture, face, u, v, x, y, strands, skull):
     line = line + (0.03 + 0.3 * face["fringe"]) * wave(3 * x + face["part"])
     depth = y - line
     on_head = skull * (v < 0.2)
-    picture *= 1 - 0.25 * hill(depth * depth / 0.05) * on_head  # the shadow under the hairline
-    paint(picture, ramp(-depth * size * 0.4) * on_head, strands)
+    picture.shade(1 - 0.25 * hill(depth * depth / 0.05) * on_head)  # under the hairline
+    picture.paint(ramp(-depth * size * 0.4) * on_head, strands, HAIR)
     inner = 0.84 - 0.5 * face["hair_volume"] + 0.06 * wave(0.4 * v + face["part"])
     outer = 1.02 + face["hair_volume"] + 0.06 * np.maximum(v, 0)
     side = ramp((np.abs(u) - inner) * size) * ramp((outer - np.abs(u)) * size)
     end = face["hair_length"] - 0.5 * hair_ends(face, u)
     side *= ramp((end - v) * size * 0.3) * ramp((v + 0.5) * 3)
-    paint(picture, side * (face["hair_length"] > 0.5), strands)
+    picture.paint(side * (face["hair_length"] > 0.5), strands, HAIR)

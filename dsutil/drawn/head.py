@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from dsutil.drawn.brush import hill, light_up, oval, paint, ramp
+from dsutil.drawn.brush import hill, light_up, oval, ramp
 from dsutil.drawn.landmarks import EYE_X, mouth_half, mouth_line
+from dsutil.drawn.parts import BROWS, EYES, HAIR, MOUTH, NECK, NOSE, SKIN
 
 CROWN = 1.27  # from the eyes up to the top of the skull
 
@@ -25,7 +26,7 @@ def paint_neck(picture, face, u, v):
     shadow = 1 - 0.45 * hill((v - face["chin"]) * (v - face["chin"]) / 0.36)
     cover = ramp((1 - np.abs(across)) * face["neck_width"] * face["size"])
     cover *= ramp((face["neckline"] + 0.25 - 0.9 * np.abs(u) - v) * face["size"]) * (v > 0)
-    paint(picture, cover, face["skin"] * light_up(face, height) * shadow)
+    picture.paint(cover, face["skin"] * light_up(face, height) * shadow, NECK)
 
 
 def paint_ears(picture, face, u, v):
@@ -33,22 +34,23 @@ def paint_ears(picture, face, u, v):
     for side in (-1, 1):
         square = oval(u, v, side - 0.12 * face["turn"], 0.14, 0.15, 0.3)
         tone = face["skin"] * (0.55 + 0.35 * np.minimum(square, 1))
-        paint(picture, ramp((1 - square) * face["size"] * 0.1), tone)
+        picture.paint(ramp((1 - square) * face["size"] * 0.1), tone, SKIN)
 
 
 def paint_head(picture, face, u, v, x, y, grain):
     """The skin with all that is on it, lit as one surface."""
     radius = head_radius(face, u, v)
     across = np.abs(x)
-    skin = face["skin"] * (1 + 0.02 * grain)
+    skin = picture.begin(face["skin"] * (1 + 0.02 * grain), SKIN)
     paint_beard(skin, face, x, across, y, grain)
     paint_nostrils(skin, face, across, y)
+    skin.mark(NOSE, nose_cover, face, across, y)
     paint_cheek_lines(skin, face, across, y)
     paint_mouth(skin, face, x, y)
     paint_brows(skin, face, across, y)
     paint_eyes(skin, face, x, across, y)
-    skin *= light_up(face, head_height(face, radius, x, across, y))
-    paint(picture, ramp((1 - radius) * face["size"]), skin)
+    skin.shade(light_up(face, head_height(face, radius, x, across, y)))
+    picture.lay(ramp((1 - radius) * face["size"]), skin)
 
 
 def head_height(face, radius, x, across, y):
@@ -78,7 +80,7 @@ def paint_beard(skin, face, x, across, y, grain):
     thick = np.maximum(thick, face["beard_chin"] * np.minimum(2 * chin, 1))
     thick = np.maximum(thick, face["beard_shadow"] * np.maximum(cheeks, lip))
     tone = np.minimum(face["hair"], 0.45 * face["skin"])
-    paint(skin, thick * np.clip(0.85 + 0.2 * grain, 0, 1), tone)
+    skin.paint(thick * np.clip(0.85 + 0.2 * grain, 0, 1), tone, HAIR)
 
 
 def paint_nostrils(skin, face, across, y):
@@ -87,7 +89,19 @@ def paint_nostrils(skin, face, across, y):
     dark = 0.55 * hill(oval(across, y, 0.55 * width, length, 0.11, 0.08))
     dark += 0.25 * hill(oval(across, y, 0, length + 0.05, width * 1.3, 0.09))
     dark += 0.22 * hill(oval(across, y, width * 1.1, length - 0.06, 0.08, 0.12))
-    skin *= 1 - np.minimum(dark, 0.8)
+    skin.shade(1 - np.minimum(dark, 0.8))
+
+
+def nose_cover(face, across, y):
+    """Where the nose is, which light and shade show but no paint does.
+
+    A bridge from between the eyes, as wide there as half the nose, that widens to the wings; they
+    end where the shade under the tip does.
+    """
+    length, width = face["nose_length"], face["nose_width"]
+    down = np.clip(y / length, 0, 1)
+    beside = width * (0.5 + 0.75 * down * down) - across
+    return ramp(np.minimum(np.minimum(beside, y + 0.05), length + 0.07 - y) * face["size"])
 
 
 def paint_mouth(skin, face, x, y):
@@ -101,13 +115,13 @@ def paint_mouth(skin, face, x, y):
     upper = ramp((top + full * np.minimum(taper, 0.7 + 0.3 * np.abs(along))) * size)
     lower = ramp((1.25 * full * taper - bottom) * size)
     lips = np.minimum(upper, lower) * ramp((1.05 - np.abs(along)) * 6)
-    paint(skin, lips, face["skin"] * (np.where(line < 0, 0.88, 1.0) - face["lip_tint"]))
+    skin.paint(lips, face["skin"] * (np.where(line < 0, 0.88, 1.0) - face["lip_tint"]), MOUTH)
     inside = ramp(np.minimum(top, -bottom) * size) * np.minimum(30 * gap, 1)
-    paint(skin, inside, face["teeth"] * (0.5 + 0.5 * face["skin"]) + 0.05)
+    skin.paint(inside, face["teeth"] * (0.5 + 0.5 * face["skin"]) + 0.05, MOUTH)
     closed = face["mouth_gap"] <= 0
     seam = hill(line * line / 0.003) * ramp((1.15 - np.abs(along)) * 4) * closed
     shade = hill(oval(x, bottom - 1.3 * full, 0, 0.07, 0.3, 0.1))
-    skin *= (1 - 0.5 * seam) * (1 - 0.2 * shade)
+    skin.shade((1 - 0.5 * seam) * (1 - 0.2 * shade))
 
 
 def paint_cheek_lines(skin, face, across, y):
@@ -115,7 +129,7 @@ def paint_cheek_lines(skin, face, across, y):
     down = y - 0.68
     fold = across - 0.42 - 0.45 * down
     depth = 0.08 + 0.16 * np.clip(face["smile"], 0, 1)
-    skin *= 1 - depth * hill(fold * fold / 0.008) * hill(down * down / 0.09)
+    skin.shade(1 - depth * hill(fold * fold / 0.008) * hill(down * down / 0.09))
 
 
 def paint_brows(skin, face, across, y):
@@ -124,7 +138,7 @@ def paint_brows(skin, face, across, y):
     line = -face["brow_height"] + face["brow_arch"] * (along * along - 0.3)
     thick = face["brow_thickness"] * (1 - 0.35 * along)
     cover = ramp((thick - np.abs(y - line)) * face["size"]) * ramp((1 - np.abs(along)) * 4)
-    paint(skin, 0.85 * cover, np.minimum(face["hair"], 0.5 * face["skin"]) * 0.8)
+    skin.paint(0.85 * cover, np.minimum(face["hair"], 0.5 * face["skin"]) * 0.8, BROWS)
 
 
 def paint_eyes(skin, face, x, across, y):
@@ -135,11 +149,19 @@ def paint_eyes(skin, face, x, across, y):
     upper, lower = y + opening * taper, 0.75 * opening * taper - y
     inside = ramp(np.minimum(upper, lower) * size)
     white = np.minimum(0.25 + 0.7 * face["skin"], 0.8)
-    paint(skin, inside * (taper > 0), white)
+    skin.paint(inside * (taper > 0), white, EYES)
     center = EYE_X + np.where(x > 0, face["gaze"], -face["gaze"])
     round_iris = oval(across, y, center, -0.01, 0.095, 0.105)
-    paint(skin, inside * ramp((1 - round_iris) * 1.2), face["iris"] * np.minimum(round_iris, 1))
+    iris = inside * ramp((1 - round_iris) * 1.2)
+    skin.paint(iris, face["iris"] * np.minimum(round_iris, 1), EYES)
     lid = hill(upper * upper / 0.0036) * ramp((1.15 - np.abs(along)) * 4)
-    skin *= 1 - (0.3 + 0.6 * face["lashes"]) * lid
+    skin.shade(1 - (0.3 + 0.6 * face["lashes"]) * lid)
+    skin.mark(EYES, lash_cover, face, along, upper, lower)
     crease = y + opening * taper + 0.1
-    skin *= 1 - 0.2 * hill(crease * crease / 0.003) * ramp((1.1 - np.abs(along)) * 4)
+    skin.shade(1 - 0.2 * hill(crease * crease / 0.003) * ramp((1.1 - np.abs(along)) * 4))
+
+
+def lash_cover(face, along, upper, lower):
+    """The eyes with their lashes, which the shade on the lids shows."""
+    between = ramp(np.minimum(upper + 0.03, lower + 0.02) * face["size"])
+    return between * ramp((1.1 - np.abs(along)) * 0.2 * face["size"])

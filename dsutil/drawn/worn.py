@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from dsutil.drawn.brush import oval, paint, ramp, wave
+from dsutil.drawn.brush import oval, ramp, wave
 from dsutil.drawn.landmarks import EYE_X
+from dsutil.drawn.parts import CLOTHES, GLASSES, HAT
 
 
 def paint_clothes(picture, face, u, v):
     """Shoulders, sloping from the neck."""
     across = np.abs(u)
     top = face["neckline"] - 0.3 + 0.3 * np.maximum(across - 0.5, 0)
-    paint(picture, ramp((v - top) * face["size"]), face["clothes"] * (1 - 0.15 * across))
+    picture.paint(ramp((v - top) * face["size"]), face["clothes"] * (1 - 0.15 * across), CLOTHES)
 
 
 def paint_hat(picture, face, u, v, x, y):
@@ -20,9 +21,9 @@ def paint_hat(picture, face, u, v, x, y):
     band = -0.6 + 0.12 * x * x - y
     cover = ramp((1 - square) * size * 0.5) * ramp(band * size)
     tone = face["shape_tone"] * (0.85 + 0.07 * wave(4 * u) - 0.25 * (band < 0.3))
-    paint(picture, cover * face["hat"], tone * (1 - 0.5 * square * square) + 0.05)
+    picture.paint(cover * face["hat"], tone * (1 - 0.5 * square * square) + 0.05, HAT)
     brim = ramp((1 - oval(x, y, 0, -0.55, 0.95, 0.2)) * size * 0.15)
-    paint(picture, brim * face["brim"], face["shape_tone"] * (0.3 - 0.5 * (y + 0.55)))
+    picture.paint(brim * face["brim"], face["shape_tone"] * (0.3 - 0.5 * (y + 0.55)), HAT)
 
 
 def paint_glasses(picture, face, x, y):
@@ -30,7 +31,7 @@ def paint_glasses(picture, face, x, y):
     size = face["size"]
     across, down = (np.abs(x) - EYE_X) / 0.33, (y - 0.04) / 0.25
     radius = np.sqrt(np.sqrt(across * across * across * across + down * down * down * down))
-    paint(picture, face["glass"] * ramp((1 - radius) * 0.3 * size), 0.06)
+    picture.paint(face["glass"] * ramp((1 - radius) * 0.3 * size), 0.06, GLASSES)
     rim = ramp((0.045 - 0.3 * np.abs(radius - 1)) * size)
     bridge = ramp((0.04 - np.abs(y)) * size) * (np.abs(x) < 0.14)
-    paint(picture, face["rim"] * np.maximum(rim, bridge), 0.1)
+    picture.paint(face["rim"] * np.maximum(rim, bridge), 0.1, GLASSES)

@@ -7,9 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from dsutil import FACE_POINTS, FACES, GENDER, Images, InputError, OneHot, databases
+from dsutil import FACE_MASK, FACE_POINTS, FACES, GENDER, Images, InputError, OneHot, databases
 from dsutil.binary import count_records, pair_names, read_pair
-from dsutil.drawn import faces, landmarks
+from dsutil.drawn import faces, landmarks, masks
 
 
 def silent(done):
@@ -296,6 +296,74 @@ def test_a_column_of_somebody_else_beside_drawn_faces_does_not_hide_them(tmp_pat
     assert paths[2].read_bytes() == landmarks.draw(0, 20).tobytes()
 
 
+@pytest.fixture
+def grey_masks(monkeypatch):
+    """Takes the place of masks.draw; returns the list of what it was asked for."""
+    asked = []
+
+    def draw(*which):
+        asked.append(which)
+        return np.full((which[1], 48, 48), 9, np.uint8)
+
+    monkeypatch.setattr(masks, "draw", draw)
+    return asked
+
+
+@pytest.mark.parametrize("columns", [(), (FACES, GENDER), (FACES, FACE_POINTS)])
+def test_masks_are_not_drawn_where_nobody_asks_for_them(tmp_path, quick_faces, grey_masks, columns):
+    databases.draw(tmp_path, "small", progress=silent, columns=columns)
+    assert files_of(tmp_path) == ["data_small.bin", "gender_small.bin", "points_small.bin"]
+    assert grey_masks == []
+
+
+def test_masks_are_drawn_with_the_faces_where_they_are_asked_for(tmp_path):
+    paths = databases.find(tmp_path, "big", silent, columns=(FACES, FACE_MASK))
+    assert paths == (tmp_path / "data_big.bin", tmp_path / "mask_big.bin")
+    assert paths[0].read_bytes() == faces.draw(0, 45)[0].tobytes()
+    assert paths[1].read_bytes() == masks.draw(0, 45).tobytes()
+    assert len(files_of(tmp_path)) == 4
+
+
+def test_to_faces_that_were_drawn_without_masks_only_masks_are_added(tmp_path, grey_masks):
+    paths = databases.draw(tmp_path, "big", seed=3, progress=silent)
+    before = [path.stat() for path in paths]
+    said = []
+    with pytest.raises(InputError, match="so their masks are not known"):
+        databases.find(tmp_path, "big", silent, columns=(FACES, FACE_MASK))
+    databases.draw(tmp_path, "big", seed=3, progress=silent, columns=(FACE_MASK,))
+    assert [path.stat() for path in paths] == before
+    assert (tmp_path / "mask_big.bin").read_bytes() == bytes([9]) * 45 * 2304
+    assert grey_masks == [(first, min(10, 45 - first), 3, "train") for first in range(0, 45, 10)]
+    databases.find(tmp_path, "big", said.append, columns=(FACES, FACE_MASK))
+    assert said == []
+
+
+def test_both_points_and_masks_may_be_added_at_once(tmp_path, grey_masks):
+    paths = databases.draw(tmp_path, "small", progress=silent)
+    paths[2].unlink()
+    said = []
+    databases.find(tmp_path, "small", said.append, columns=(FACES, FACE_POINTS, FACE_MASK))
+    (line,) = said
+    assert "points_small.bin, mask_small.bin yet: writing the points and masks of its 20" in line
+    assert len(files_of(tmp_path)) == 4
+
+
+def test_of_faces_that_were_not_drawn_the_masks_are_told_to_be_unknown(numbered, tmp_path):
+    numbered(3, "mine")
+    with pytest.raises(FileNotFoundError) as error:
+        databases.find(tmp_path, "mine", silent, columns=(FACES, FACE_MASK))
+    assert "mask_mine.bin is missing: masks are known of drawn faces only" in str(error.value)
+    assert "`python -m dsutil draw small --masks --out DIR`" in str(error.value)
+
+
+def test_faces_are_not_drawn_beside_masks_of_other_faces(tmp_path, grey_masks):
+    paths = databases.draw(tmp_path, "small", progress=silent, columns=(FACE_MASK,))
+    for path in paths[:3]:
+        path.unlink()
+    with pytest.raises(InputError, match=r"mask_small\.bin is there already"):
+        databases.draw(tmp_path, "small", seed=4, progress=silent)
+
+
 KILLED = """
 import os, sys
 from dsutil import binary, databases
@@ -330,9 +398,9 @@ def test_drawing_that_is_killed_between_two_files_is_made_good(tmp_path, run_pyt
 
 def test_the_sets_are_those_the_labs_name(monkeypatch):
     monkeypatch.undo()
-    counts = {name: count for name, (_, count) in databases.DRAWN.items()}
+    counts = {name: drawn.count for name, drawn in databases.DRAWN.items()}
     assert counts == {"1k": 1_000, "10k": 10_000, "100k": 100_000, "test10k": 10_000}
-    streams = {name: stream for name, (stream, _) in databases.DRAWN.items()}
+    streams = {name: drawn.stream for name, drawn in databases.DRAWN.items()}
     assert streams["1k"] == streams["10k"] == streams["100k"] != streams["test10k"]
 
 

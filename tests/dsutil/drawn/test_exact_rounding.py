@@ -28,6 +28,7 @@ roll pad diff indices meshgrid newaxis ndarray dtype errstate
 bool bool_ uint8 uint16 uint32 uint64 int8 int16 int32 int64 intp float32 float64
 """.split()
 INEXACT_METHODS = set("mean std var dot prod cumprod cumsum trace round reduce accumulate".split())
+NOT_FOR_NUMBERS = {"typing", "collections.abc"}
 INEXACT_BUILTINS = {"sum", "pow", "__import__", "eval", "exec", "getattr"}
 
 
@@ -42,7 +43,8 @@ def is_inexact(node):
         case ast.Import(names=names):
             return any((name.name, name.asname) != ("numpy", "np") for name in names)
         case ast.ImportFrom(module=module, level=level):
-            return not level and (module or "").partition(".")[0] != "dsutil"
+            own = level or (module or "").partition(".")[0] == "dsutil"
+            return not own and module not in NOT_FOR_NUMBERS
         case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()):
             return True
         case ast.BinOp(op=ast.Pow()):

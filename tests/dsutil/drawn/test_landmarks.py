@@ -6,6 +6,8 @@ from scipy.ndimage import map_coordinates
 
 from dsutil import FACE_POINTS
 from dsutil.drawn import faces, head, landmarks, pose
+from dsutil.drawn.brush import Picture
+from dsutil.drawn.parts import SKIN
 from dsutil.drawn.random_bits import draw_bits, stream_key
 from dsutil.drawn.traits import TRAIT_DRAWS, draw_traits
 
@@ -33,9 +35,9 @@ def skin(heads):
 
 def painted(heads, feature, *where):
     """How dark a feature makes a flat face of tone 0.8, as a share of the darkest of its pixels."""
-    flat = np.full((COUNT, 48, 48), 0.8, np.float32)
+    flat = Picture(np.full((COUNT, 48, 48), 0.8, np.float32), SKIN)
     feature(flat, {**heads, "skin": np.full_like(heads["skin"], 0.8)}, *where)
-    dark = np.maximum(0.8 - flat, 0)
+    dark = np.maximum(0.8 - flat.tones, 0)
     return dark / dark.max(axis=(1, 2), keepdims=True)
 
 

@@ -1,0 +1,43 @@
+"""The parts of a face, and a picture that remembers which of them each pixel shows.
+
+The numbers of the first ten are those in the files of masks; the neck counts as skin there.
+"""
+
+import numpy as np
+
+from dsutil.drawn.brush import Picture
+
+BACKGROUND, SKIN, HAIR, BROWS, EYES, NOSE, MOUTH, GLASSES, HAT, CLOTHES, NECK = range(11)
+COUNT = 11
+
+
+class PictureOfParts(Picture):
+    """Pictures that know of each pixel, besides its tone, how much of it each part covers."""
+
+    def __init__(self, tones, part):
+        super().__init__(tones, part)
+        self.layers = [(1, part)]
+
+    def paint(self, cover, tone, part):
+        super().paint(cover, tone, part)
+        self.layers.append((cover, part))
+
+    def lay(self, cover, picture):
+        super().lay(cover, picture)
+        self.layers.append((cover, picture))
+
+    def mark(self, part, cover, *where):
+        self.layers.append((cover(*where), part))
+
+    def shares(self):
+        """How much of each pixel each part covers: (COUNT, pictures, height, width) float32."""
+        shares = np.zeros((COUNT, *self.tones.shape), np.float32)
+        seen = np.ones_like(self.tones)  # how much of a layer those before it let through
+        for cover, part in reversed(self.layers):
+            covered = seen * cover
+            if isinstance(part, Picture):
+                shares += covered * part.shares()
+            else:
+                shares[part] += covered
+            seen -= covered
+        return shares

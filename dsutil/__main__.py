@@ -12,7 +12,7 @@ import sys
 
 from dsutil import databases, info
 from dsutil.binary import SIDE
-from dsutil.columns import FACE_MASK, FACES, Images
+from dsutil.columns import FACE_MASK
 from dsutil.errors import InputError, exit_with_sentence
 
 
@@ -25,7 +25,9 @@ def main(arguments=None):
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     draw = commands.add_parser(
-        "draw", help="draw data sets of faces", description="Draws data sets of faces."
+        "draw",
+        help="draw data sets of faces and of scenes",
+        description="Draws data sets of faces, of persons and of scenes with faces.",
     )
     sizes = ", ".join(map(size_of, databases.DRAWN))
     draw.add_argument("names", nargs="+", metavar="NAME", choices=databases.DRAWN, help=sizes)
@@ -106,11 +108,13 @@ def main(arguments=None):
     about.add_argument(
         "--shape",
         type=shape,
-        default=FACES.shape,
         metavar="HxW",
-        help="of the images, which the files do not tell, such as 32x32x3 (default: 48x48)",
+        help="of the images, which the files do not tell, such as 32x32x3 (default: 48x48, of "
+        "scenes 96x96)",
     )
-    about.add_argument("--picture", metavar="PNG", help="write a picture of the first one's faces")
+    about.add_argument(
+        "--picture", metavar="PNG", help="write a picture of the first one's images and truths"
+    )
     about.set_defaults(command=tell)
 
     options = parser.parse_args(arguments)
@@ -120,8 +124,8 @@ def main(arguments=None):
 
 def size_of(name):
     """How many images a drawn data set has, in words."""
-    _, count, kind = databases.drawn(name)
-    return f"{name} ({count:,} {kind.images.what})"
+    data_set = databases.drawn(name)
+    return f"{name} ({data_set.count:,} {data_set.kind.images.what})"
 
 
 def draw_names(options):
@@ -186,7 +190,7 @@ def tell(options):
     picture = options.picture
     for place in dict.fromkeys(map(info.Place.of, options.files)):
         try:
-            dataset = place.opened(Images(options.shape))
+            dataset = place.opened(options.shape)
             lines = list(info.lines(place, dataset))
         except (InputError, FileNotFoundError) as error:
             print(f"{place.images}: NOT SOUND: {error}")

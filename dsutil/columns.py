@@ -25,7 +25,7 @@ class Column:
     Attributes:
         name: of the column, such as "data"; without an underscore, which ends it in a file's name.
         shape: of a record, such as (48, 48).
-        dtype: "uint8" or "float32"; a file's floats are little-endian.
+        dtype: "uint8", "int32" or "float32"; a file's numbers are little-endian.
         record, records: what one record, and several, are called in a sentence.
     """
 
@@ -240,6 +240,112 @@ class Points(Column):
         return "mean " + ", ".join(f"{name} {x:.1f} {y:.1f}" for name, (x, y) in places)
 
 
+@dataclasses.dataclass(frozen=True)
+class Boxes(Column):
+    """Boxes about things in a picture, each with the class of the thing: five float32.
+
+    They are left, top, right and bottom in pixels, as those of `Points`, and the class: 1 for the
+    first of `classes`, 2 for the second, ...; 0 where there is no box. Places without a box come
+    last, and all their numbers are 0.
+
+    Args:
+        name: of the column.
+        classes: their names, in order.
+        most: how many boxes a picture may have.
+        shape_of_images: (height, width) of the pictures; no box leaves them.
+    """
+
+    name: str
+    classes: tuple
+    most: int
+    shape_of_images: tuple
+
+    dtype = "float32"
+    record = "set of boxes"
+    records = "sets of boxes"
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "classes", _names(self.classes, "classes"))
+        object.__setattr__(self, "shape_of_images", _shape(self.shape_of_images, "images"))
+
+    @property
+    def shape(self):
+        return (self.most, 5)
+
+    def check(self, values, path):
+        height, width = self.shape_of_images[:2]
+        left, top, right, bottom, kind = np.moveaxis(values, -1, 0)
+        known = np.isin(kind, np.arange(1, len(self.classes) + 1))
+        across = (left >= 0) & (left < right) & (right <= width)
+        down = (top >= 0) & (top < bottom) & (bottom <= height)
+        empty = (values == 0).all(axis=-1)
+        self._refuse_unless((known & across & down) | empty, values, path)
+        no_gap = ~empty | np.logical_and.accumulate(empty[:, ::-1], axis=1)[:, ::-1]
+        if not no_gap.all():
+            row, place = np.unravel_index(np.argmin(no_gap), no_gap.shape)
+            raise InputError(
+                f"{path} row {row}: found no box in place {place} but one behind it, expected the "
+                "boxes first and then the empty places."
+            )
+
+    def _refuse_unless(self, sound, values, path):
+        if sound.all():
+            return
+        row, place = np.unravel_index(np.argmin(sound), sound.shape)
+        found = " ".join(f"{value:g}" for value in values[row, place])
+        height, width = self.shape_of_images[:2]
+        kinds = ", ".join(f"{number} ({name})" for number, name in enumerate(self.classes, 1))
+        raise InputError(
+            f"{path} row {row}: found the box `{found}`, expected left < right from 0 to {width}, "
+            f"top < bottom from 0 to {height} and the class {kinds}; or only 0 for no box. Is it "
+            "a file of boxes, in little-endian float32?"
+        )
+
+    def summary(self, values):
+        """How many boxes there are, the share of each class, and of the pictures without one."""
+        kinds = values[..., 4]
+        counts = np.count_nonzero(kinds, axis=1)
+        total = max(1, counts.sum())
+        shares = ", ".join(
+            f"{np.count_nonzero(kinds == number) / total:.1%} {name}"
+            for number, name in enumerate(self.classes, 1)
+        )
+        return f"{counts.mean():.2f} boxes each, {np.mean(counts == 0):.1%} without, {shares}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Identities(Column):
+    """Who is on each picture: a whole number from 0 on, an int32.
+
+    Args:
+        name: of the column.
+    """
+
+    name: str
+
+    shape = ()
+    dtype = "int32"
+    record = "person"
+    records = "persons"
+
+    def check(self, values, path):
+        if values.min(initial=0) >= 0:
+            return
+        row = int(np.argmax(values < 0))
+        raise InputError(
+            f"{path} row {row}: found the person {values[row]}, expected a number from 0 on. Is it "
+            "a file of persons, in little-endian int32?"
+        )
+
+    def summary(self, values):
+        """How many there are, and how many pictures of each, in words."""
+        _, pictures = np.unique(values, return_counts=True)
+        fewest, most = pictures.min(), pictures.max()
+        each = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+        return f"{len(pictures):,} persons, {each} pictures each"
+
+
 def _shape(given, of):
     """The shape of images or masks, as a tuple, since a list has no hash.
 
@@ -289,5 +395,13 @@ FACE_MASK = Parts(
         "clothes",
     ),
     FACES.shape,
+)
+PERSON = Identities("person")
+SCENE = Images((96, 96), "scene")
+SCENE_BOXES = Boxes("boxes", GENDER.classes, 5, SCENE.shape)
+INSTANCES = Parts(  # which of the boxes a pixel belongs to
+    "instances",
+    ("background", "first face", "second face", "third face", "fourth face", "fifth face"),
+    SCENE.shape,
 )
 COURSE = (FACES, GENDER)

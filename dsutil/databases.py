@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from dsutil.binary import complete_names, count_records, missing, write_columns
-from dsutil.columns import COURSE
 from dsutil.drawn import kinds
 from dsutil.errors import InputError
 from dsutil.progress import bar
@@ -23,14 +22,16 @@ class Drawn(NamedTuple):
     """A data set that can be drawn.
 
     Attributes:
-        stream: the stream that it is the beginning of.
+        stream: the stream that it is a part of.
         count: how many records of it there are.
         kind: of which columns; a `kinds.Kind`.
+        first: the number of its first record in the stream.
     """
 
     stream: str
     count: int
     kind: kinds.Kind = kinds.FACE
+    first: int = 0
 
 
 # A smaller training set is the beginning of the larger ones.
@@ -39,6 +40,10 @@ DRAWN = {
     "10k": Drawn("train", 10_000),
     "100k": Drawn("train", 100_000),
     "test10k": Drawn("test", 10_000),
+    "persons10k": Drawn("persons", 10_000, kinds.PERSONS),
+    "testpersons2k": Drawn("persons", 2_000, kinds.PERSONS, first=1_000_000),
+    "scenes10k": Drawn("scenes", 10_000, kinds.SCENES),
+    "testscenes2k": Drawn("test scenes", 2_000, kinds.SCENES),
 }
 CHUNK = 500  # records drawn in one piece of work
 COMPARED = 24  # images that tell of which seed all are
@@ -54,7 +59,7 @@ def _print_at_once(line):
     print(line, flush=True)  # also where standard output is a file or a pipe
 
 
-def find(folder, name, say=_print_at_once, columns=COURSE):
+def find(folder, name, say=_print_at_once, columns=None):
     """The paths of data set `name` in `folder`; what is missing and can be drawn is drawn first.
 
     Faces are drawn only into a folder that holds nothing but drawn faces, so that they never mix
@@ -63,7 +68,8 @@ def find(folder, name, say=_print_at_once, columns=COURSE):
 
     Args:
         say: called with a line for the user before anything is drawn, which may take minutes.
-        columns: which of the data set's columns are wanted, a `dsutil.Column` each.
+        columns: which of the data set's columns are wanted, a `dsutil.Column` each; if None, the
+            images and what is drawn together with them: of faces the course's two.
 
     Returns:
         A tuple with a path for each column.
@@ -73,15 +79,17 @@ def find(folder, name, say=_print_at_once, columns=COURSE):
             is no such column of it, the text says how to make it.
         InputError: `folder` is a file, or the faces there were drawn with another seed.
     """
+    columns = columns or _kind(name).images.columns
     if must_draw(folder, name, columns):
         say(_what_is_drawn(folder, name, columns))
         draw(folder, name, columns=columns)
     return tuple(column.path(folder, name) for column in columns)
 
 
-def must_draw(folder, name, columns=COURSE):
+def must_draw(folder, name, columns=None):
     """Whether `find` would draw something; raises FileNotFoundError as `find` does."""
     refuse_a_file(folder)
+    columns = columns or _kind(name).images.columns
     lacking = [column for column in columns if not column.path(folder, name).exists()]
     if not lacking:
         return False
@@ -128,7 +136,7 @@ def refuse_a_file(folder):
 
 def _what_is_drawn(folder, name, columns):
     """Says so; and where the folder's name may be a slip, that it is new and how to stop."""
-    _, count, kind = drawn(name)
+    _, count, kind, _ = drawn(name)
     images = f"{count:,} {kind.images.what}"
     if _may_be_added_to(folder, name):
         lacking = _lacking_truths(folder, name, columns)
@@ -234,22 +242,21 @@ def draw(folder, name, seed=0, progress=None, columns=()):
 
 def _write(folder, name, seed, progress, drawings):
     """Writes what is drawn of data set `name`, a list of `kinds.Drawing`, piece by piece."""
-    stream, count, kind = drawn(name)
+    _, count, kind, _ = drawn(name)
     columns = [column for drawing in drawings for column in drawing.columns]
     paths = [column.path(folder, name) for column in columns]
     with (
         _bar_unless(progress, count, kind.images.what) as tell,
-        contextlib.closing(_chunks(drawings, count, seed, stream, tell)) as chunks,
+        contextlib.closing(_chunks(drawings, drawn(name), seed, tell)) as chunks,
     ):
         write_columns(paths, columns, chunks)
 
 
 def _refuse_others(folder, name, seed, truths):
     """Raises InputError if the images that are there are not those of the seed."""
-    stream, count, kind = drawn(name)
-    column = kind.images.columns[0]
-    images = column.path(folder, name)
-    if count_records(images, column) == count and _begins_with_drawn(images, kind, stream, seed):
+    _, count, kind, _ = drawn(name)
+    images = kind.columns[0].path(folder, name)
+    if count_records(images, kind.columns[0]) == count and _begins_with(images, drawn(name), seed):
         return
     raise InputError(
         f"{images} does not hold the {count:,} {kind.images.what} of seed {seed}, so their "
@@ -258,20 +265,22 @@ def _refuse_others(folder, name, seed, truths):
     )
 
 
-def _begins_with_drawn(path, kind, stream, seed):
-    """Whether the first images of a file are the first of a stream, byte for byte."""
-    each = kind.images.columns[0].record_bytes
+def _begins_with(path, data_set, seed):
+    """Whether the first images of a file are those of a drawn data set, byte for byte."""
+    kind = data_set.kind
+    each = kind.columns[0].record_bytes
     with open(path, "rb") as file:
         begin = file.read(COMPARED * each)
-    images, *_ = kind.images.draw(0, len(begin) // each, seed, stream)
+    images, *_ = kind.images.draw(data_set.first, len(begin) // each, seed, data_set.stream)
     return begin == images.tobytes()
 
 
-def _chunks(drawings, count, seed, stream, tell):
-    """Yields the records of a stream's first images, one array for each column, piece by piece."""
+def _chunks(drawings, data_set, seed, tell):
+    """Yields the records of a drawn data set, one array for each column, piece by piece."""
+    count = data_set.count
 
-    def piece(first):
-        which = first, min(CHUNK, count - first), seed, stream
+    def piece(start):
+        which = data_set.first + start, min(CHUNK, count - start), seed, data_set.stream
         return [column for drawing in drawings for column in drawing.pieces(*which)]
 
     # NumPy lets go of the interpreter in its loops, so threads keep the processors busy. A few
@@ -334,10 +343,10 @@ def is_drawn(data_path, images):
     if path.name in names and _has_drawn(path.parent):
         return True  # with another seed they are known by name only
     few = np.array(images[:3]).reshape(-1, numbers).tobytes()
-    streams = {(drawn(name).stream, _kind(name)) for name in of_this_size}
+    beginnings = {drawn(name)._replace(count=len(few) // numbers) for name in of_this_size}
     return any(
-        kind.images.draw(0, len(few) // numbers, 0, stream)[0].tobytes() == few
-        for stream, kind in streams
+        kind.images.draw(first, count, 0, stream)[0].tobytes() == few
+        for stream, count, kind, first in beginnings
     )
 
 

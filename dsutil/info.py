@@ -6,12 +6,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dsutil.columns import FACE_MASK, FACE_POINTS, FACES, GENDER
+from dsutil.columns import (
+    FACE_MASK,
+    FACE_POINTS,
+    FACES,
+    GENDER,
+    INSTANCES,
+    PERSON,
+    SCENE,
+    SCENE_BOXES,
+    Images,
+)
 from dsutil.dataset import DataSet
 from dsutil.errors import InputError
 
 FILE = re.compile(r"([^\W_][^_]*)_(\w[\w.-]*)\.bin")  # <column>_<NAME>.bin
-KNOWN_TRUTHS = {column.name: column for column in (GENDER, FACE_POINTS, FACE_MASK)}
+KNOWN_TRUTHS = {column.name: column for column in (GENDER, PERSON, FACE_POINTS, FACE_MASK)}
+KNOWN_TRUTHS |= {column.name: column for column in (SCENE_BOXES, INSTANCES)}
 
 
 class Place(NamedTuple):
@@ -42,17 +53,25 @@ class Place(NamedTuple):
         return cls(path.parent, named[2])
 
     @property
+    def column(self):
+        """The column of its images: faces, or scenes if there are these and no faces."""
+        scenes = SCENE.path(*self).exists() and not FACES.path(*self).exists()
+        return SCENE if scenes else FACES
+
+    @property
     def images(self):
-        return FACES.path(*self)
+        return self.column.path(*self)
 
     def truths(self):
-        """The names of the columns that lie beside the images; gender alone if none does."""
+        """The names of the columns that lie beside the images; gender if none lies beside faces."""
         named = (FILE.fullmatch(path.name) for path in self.folder.glob(f"*_{self.name}.bin"))
         columns = {found[1] for found in named if found and found[2] == self.name}
-        return sorted(columns - {FACES.name}) or [GENDER.name]
+        images = self.column
+        return sorted(columns - {images.name}) or [GENDER.name] * (images == FACES)
 
-    def opened(self, images=FACES):
-        """Its images and the truths that are known, as a `DataSet`."""
+    def opened(self, shape=None):
+        """Its images, of the usual shape if none is given, and its known truths, as a `DataSet`."""
+        images = self.column if shape is None else Images(shape, self.column.name)
         columns = [KNOWN_TRUTHS[name] for name in self.truths() if name in KNOWN_TRUTHS]
         paths = [column.path(*self) for column in columns]
         return DataSet(self.images, paths, columns=(images, *columns))
@@ -69,7 +88,7 @@ def lines(place, dataset):
         InputError: the size of a file of another column fits no record for each image.
     """
     images = dataset.columns[0]
-    of_shape = "" if images == FACES else f" of {'x'.join(map(str, images.shape))}"
+    of_shape = "" if images in (FACES, SCENE) else f" of {'x'.join(map(str, images.shape))}"
     mean = f"mean brightness {brightness(dataset):.1f} of 255"
     told = [f"{dataset.count:,} images{of_shape}", mean]
     truths = dict(zip(dataset.columns[1:], dataset.truths, strict=True))

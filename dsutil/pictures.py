@@ -1,8 +1,20 @@
-"""Pictures as arrays of bytes: side by side, enlarged, with points marked on them."""
+"""Pictures as arrays of bytes: side by side, enlarged, with points, boxes and parts on them."""
 
 import numpy as np
 
 RED = (255, 40, 40)
+COLOURS = (  # of parts, boxes and whatever else is told apart; the first is for what is not shown
+    (0, 0, 0),
+    (240, 190, 150),
+    (150, 90, 30),
+    (220, 40, 220),
+    (50, 120, 255),
+    (255, 160, 40),
+    (235, 30, 60),
+    (0, 215, 215),
+    (120, 220, 60),
+    (120, 110, 220),
+)
 
 
 def tiled(pictures, columns, gap=0, ground=255):
@@ -46,6 +58,55 @@ def enlarged(pictures, side):
     return pictures.repeat(times, 1).repeat(times, 2)
 
 
+def coloured(pictures):
+    """Grey pictures (n, height, width) as pictures in colours (n, height, width, 3)."""
+    return pictures if pictures.ndim == 4 else np.stack([pictures] * 3, axis=3)
+
+
+def with_parts(pictures, masks, colours=COLOURS):
+    """Pictures with each of their parts in a colour; part 0 is left as it is.
+
+    Args:
+        pictures: (n, height, width) or (n, height, width, 3) uint8.
+        masks: (n, height, width), the number of its part for each pixel.
+        colours: of the parts; after the last the first but one is next.
+
+    Returns:
+        (n, height, width, 3) uint8.
+    """
+    around = np.where(masks > 0, (masks - 1) % (len(colours) - 1) + 1, 0)
+    tint = np.asarray(colours, np.uint16)[around]
+    plain = coloured(pictures)
+    return np.where(masks[..., None] > 0, (plain + tint) // 2, plain).astype(np.uint8)
+
+
+def with_boxes(picture, boxes, scale=1, colours=COLOURS[4:]):
+    """A copy of a picture with the outline of each box in the colour of its class.
+
+    Args:
+        picture: (height, width) or (height, width, 3) uint8.
+        boxes: (n, 5): left, top, right and bottom in pixels, and the class; those of class 0 are
+            none.
+        scale: how many times the picture was enlarged since the boxes were measured.
+        colours: of the classes 1, 2, ...
+
+    Returns:
+        (height, width, 3) uint8.
+    """
+    shown = np.array(coloured(picture[None])[0])
+    height, width, _ = shown.shape
+    for *edges, kind in np.asarray(boxes, np.float64):
+        if kind < 1:
+            continue
+        left, top, right, bottom = np.round(np.array(edges) * scale).astype(int)
+        colour = colours[(int(kind) - 1) % len(colours)]
+        left, right = max(left, 0), min(right, width) - 1
+        top, bottom = max(top, 0), min(bottom, height) - 1
+        shown[[top, bottom], left : right + 1] = colour
+        shown[top : bottom + 1, [left, right]] = colour
+    return shown
+
+
 def with_points(picture, points, scale=1, colour=RED):
     """A copy of a picture with a small cross at each point.
 
@@ -59,7 +120,7 @@ def with_points(picture, points, scale=1, colour=RED):
     Returns:
         (height, width, 3) uint8.
     """
-    shown = np.array(picture if picture.ndim == 3 else np.stack([picture] * 3, axis=2))
+    shown = np.array(coloured(picture[None])[0])
     height, width, _ = shown.shape
     arm = max(1, scale)
     for x, y in np.floor(np.asarray(points, np.float64) * scale):

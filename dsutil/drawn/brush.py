@@ -69,9 +69,9 @@ class Picture:
         """Say that a part lies here that has no paint of its own, as thick as `cover(*where)`."""
 
 
-def make_cloud(corners):
-    """Blow coarse values (faces, 7, 7) up to a smooth texture (faces, 48, 48)."""
-    cell = SIDE // (CLOUD - 1)
+def make_cloud(corners, side=SIDE):
+    """Blow coarse values (faces, 7, 7) up to a smooth texture (faces, side, side)."""
+    cell = side // (CLOUD - 1)
     weight = np.tile((np.arange(cell, dtype=np.float32) + 0.5) / cell, CLOUD - 1)
     low, high = np.repeat(corners[:, :-1], cell, 1), np.repeat(corners[:, 1:], cell, 1)
     rows = low + weight[:, None] * (high - low)

@@ -17,9 +17,9 @@ from dsutil.drawn.brush import CLOUD, Picture, make_cloud, paint, ramp
 from dsutil.drawn.hair import hair_skull, hair_strands, paint_back_hair, paint_front_hair
 from dsutil.drawn.head import paint_ears, paint_head, paint_neck
 from dsutil.drawn.parts import BACKGROUND
-from dsutil.drawn.pose import head_grid, skin_grid
+from dsutil.drawn.pose import head_grid, pixel_grid, skin_grid
 from dsutil.drawn.random_bits import draw_bits, normal, stream_key, uniform
-from dsutil.drawn.traits import LABEL_DRAWS, TRAIT_DRAWS, draw_traits, is_woman
+from dsutil.drawn.traits import LABEL_DRAWS, TABLES, TRAIT_DRAWS, draw_traits, is_woman
 from dsutil.drawn.worn import paint_clothes, paint_glasses, paint_hat
 
 BLOCK = 24  # faces drawn together: few enough that the grids stay in the processor's cache
@@ -55,7 +55,12 @@ def draw(first, count, seed=0, stream="train"):
     for block, numbers in blocks(first, count):
         sitters = seat(draw_bits(key, numbers, DRAWS))
         images[block], women[block] = photograph(sitters), sitters.label
-    return images, np.stack([1 - women, women], axis=1)
+    return images, one_hot(women)
+
+
+def one_hot(women):
+    """Labels (faces, 2) float32 of who is a woman: (faces,) float32, 0 or 1."""
+    return np.stack([1 - women, women], axis=1)
 
 
 def blocks(first, count, size=BLOCK):
@@ -75,8 +80,8 @@ def keep_freed_memory():
     del block
 
 
-def seat(bits):
-    """The `Sitters` of random words (faces, DRAWS), one for each row."""
+def seat(bits, tables=TABLES):
+    """The `Sitters` of random words (faces, DRAWS), one for each row; see `draw_traits`."""
     traits_end = LABEL_DRAWS + TRAIT_DRAWS
     ends = [LABEL_DRAWS, traits_end, traits_end + CLOUD * CLOUD]
     label_bits, trait_bits, cloud_bits, grain_bits = np.split(bits, ends, axis=1)
@@ -84,7 +89,7 @@ def seat(bits):
     label = woman ^ (uniform(label_bits[:, 1]) < WRONG_LABELS)
     grain = normal(grain_bits).reshape(-1, SIDE, SIDE)
     cloud = make_cloud(uniform(cloud_bits).reshape(-1, CLOUD, CLOUD))
-    return Sitters(label, draw_traits(trait_bits, woman), cloud, grain)
+    return Sitters(label, draw_traits(trait_bits, woman, tables), cloud, grain)
 
 
 def photograph(sitters):
@@ -101,12 +106,12 @@ def paint_portrait(sitters, kind):
     return picture
 
 
-def paint_face(picture, face, cloud, grain):
+def paint_face(picture, face, cloud, grain, paint_body=paint_clothes):
     """Paint clothes, head and all that is worn, from the back to the front."""
-    u, v = head_grid(face)
+    u, v = head_grid(face, picture.tones.shape[-1])
     x, y = skin_grid(face, u, v)
     strands, skull = hair_strands(face, u, v, cloud), hair_skull(face, u, v, cloud)
-    paint_clothes(picture, face, u, v)
+    paint_body(picture, face, u, v)
     paint_back_hair(picture, face, u, v, strands, skull)
     paint_neck(picture, face, u, v)
     paint_ears(picture, face, u, v)
@@ -118,17 +123,17 @@ def paint_face(picture, face, cloud, grain):
 
 def paint_backdrop(face, cloud):
     """A plain, shaded or cloudy wall with one post or door before it, out of focus."""
-    pixel = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
-    right, down = pixel[None, None, :], pixel[None, :, None]
+    side = cloud.shape[-1]
+    right, down = pixel_grid(side)
     slope = face["backdrop_slope_x"] * right + face["backdrop_slope_y"] * down
-    picture = face["backdrop"] + slope / SIDE + face["backdrop_texture"] * (cloud - 0.5)
+    picture = face["backdrop"] + slope / side + face["backdrop_texture"] * (cloud - 0.5)
     inside = face["shape_size"] - np.abs(right - face["shape_x"])
     paint(picture, 0.7 * ramp(inside / 3), face["shape_tone"])
     return picture
 
 
 def develop(picture, face, grain):
-    """Blur, expose and grain a picture (faces, 48, 48) float; return it as uint8.
+    """Blur, expose and grain a picture (faces, side, side) float; return it as uint8.
 
     Like a camera the exposure is automatic, so brightness gives no gender away. Its mean and
     deviation are of whole numbers, whose sums are exact in any order.
@@ -137,8 +142,9 @@ def develop(picture, face, grain):
     levels = np.clip(picture * 4096, -4096, 8192).astype(np.int32)
     total = levels.sum(axis=(1, 2), keepdims=True, dtype=np.int64)
     squares = (levels * levels).sum(axis=(1, 2), keepdims=True, dtype=np.int64)
-    mean = total / PIXELS / 4096
-    variance = squares / PIXELS / 4096**2 - mean * mean
+    pixels = levels[0].size
+    mean = total / pixels / 4096
+    variance = squares / pixels / 4096**2 - mean * mean
     gain = face["contrast"] / np.sqrt(variance.astype(np.float32) + 1e-4)
     result = face["exposure"] + gain * (picture - mean.astype(np.float32))
     result += face["noise"] * grain

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dsutil.drawn.brush import hill, light_up, oval, ramp
-from dsutil.drawn.landmarks import EYE_X, mouth_half, mouth_line
+from dsutil.drawn.landmarks import mouth_half, mouth_line
 from dsutil.drawn.parts import BROWS, EYES, HAIR, MOUTH, NECK, NOSE, SKIN
 
 CROWN = 1.27  # from the eyes up to the top of the skull
@@ -61,8 +61,8 @@ def head_height(face, radius, x, across, y):
     width = face["nose_width"] * (0.6 + 0.5 * rise)
     middle = x / width
     height += 0.26 * rise * hill(middle * middle * 0.5)
-    height -= 0.12 * hill(oval(across, y, EYE_X, 0.0, 0.34, 0.22))
-    height += face["brow_ridge"] * hill(oval(across, y, EYE_X, -0.22, 0.45, 0.16))
+    height -= 0.12 * hill(oval(across, y, face["eye_x"], 0.0, 0.34, 0.22))
+    height += face["brow_ridge"] * hill(oval(across, y, face["eye_x"], -0.22, 0.45, 0.16))
     smile = 0.05 * np.maximum(face["smile"], 0)
     height += (face["cheekbones"] + smile + 0.03) * hill(oval(across, y, 0.55, 0.45, 0.4, 0.34))
     height += 0.06 * hill(oval(x, y, 0, 0.86, 0.42, 0.2))
@@ -134,7 +134,7 @@ def paint_cheek_lines(skin, face, across, y):
 
 def paint_brows(skin, face, across, y):
     """Brows: an arched band that thins outwards."""
-    along = (across - EYE_X) / 0.28
+    along = (across - face["eye_x"]) / 0.28
     line = -face["brow_height"] + face["brow_arch"] * (along * along - 0.3)
     thick = face["brow_thickness"] * (1 - 0.35 * along)
     cover = ramp((thick - np.abs(y - line)) * face["size"]) * ramp((1 - np.abs(along)) * 4)
@@ -144,13 +144,13 @@ def paint_brows(skin, face, across, y):
 def paint_eyes(skin, face, x, across, y):
     """Eyes between two lids: white, iris, lashes, and the crease above."""
     size, opening = face["size"], face["eye_opening"]
-    along = (across - EYE_X) / 0.2
+    along = (across - face["eye_x"]) / 0.2
     taper = np.maximum(1 - along * along, 0)
     upper, lower = y + opening * taper, 0.75 * opening * taper - y
     inside = ramp(np.minimum(upper, lower) * size)
     white = np.minimum(0.25 + 0.7 * face["skin"], 0.8)
     skin.paint(inside * (taper > 0), white, EYES)
-    center = EYE_X + np.where(x > 0, face["gaze"], -face["gaze"])
+    center = face["eye_x"] + np.where(x > 0, face["gaze"], -face["gaze"])
     round_iris = oval(across, y, center, -0.01, 0.095, 0.105)
     iris = inside * ramp((1 - round_iris) * 1.2)
     skin.paint(iris, face["iris"] * np.minimum(round_iris, 1), EYES)

@@ -3,8 +3,17 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from dsutil.columns import FACE_MASK, FACE_POINTS, FACES, GENDER
-from dsutil.drawn import faces, landmarks, masks
+from dsutil.columns import (
+    FACE_MASK,
+    FACE_POINTS,
+    FACES,
+    GENDER,
+    INSTANCES,
+    PERSON,
+    SCENE,
+    SCENE_BOXES,
+)
+from dsutil.drawn import faces, landmarks, masks, persons, scenes
 
 
 class Drawing(NamedTuple):
@@ -67,3 +76,12 @@ FACE = Kind(
     ),
     usual=1,  # masks take as long as the faces
 )
+PERSONS = Kind(
+    Drawing((FACES, PERSON, GENDER), persons.draw, "pictures of persons"),
+    (
+        Drawing((FACE_POINTS,), persons.draw_points, "points"),
+        Drawing((FACE_MASK,), persons.draw_masks, "masks"),
+    ),
+    usual=1,
+)
+SCENES = Kind(Drawing((SCENE, SCENE_BOXES, INSTANCES), scenes.draw, "scenes"))

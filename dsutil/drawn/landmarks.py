@@ -10,8 +10,6 @@ from dsutil.drawn.pose import from_skin
 from dsutil.drawn.random_bits import draw_bits, stream_key
 from dsutil.drawn.traits import LABEL_DRAWS, TRAIT_DRAWS, draw_traits, is_woman
 
-EYE_X = 0.42  # from the midline to the middle of an eye
-
 
 def draw(first, count, seed=0, stream="train"):
     """The points of the faces that `faces.draw` draws with the same arguments.
@@ -33,7 +31,7 @@ def in_picture(face):
 def on_skin(face):
     """The points' places on the skin, x and y (faces, 5, 1), as the features are painted there."""
     zero = np.zeros_like(face["smile"])
-    eye, half, end = zero + np.float32(EYE_X), mouth_half(face), mouth_line(face, 0)
+    eye, half, end = zero + face["eye_x"], mouth_half(face), mouth_line(face, 0)
     x = np.concatenate([-eye, eye, zero, -half, half], axis=1)
     y = np.concatenate([zero, zero, face["nose_length"], end, end], axis=1)
     return x, y
@@ -49,4 +47,4 @@ def mouth_line(face, taper):
 
     A smile bends it up at the ends.
     """
-    return 0.85 + 0.17 * face["smile"] * (taper - 0.6)
+    return face["mouth_y"] + 0.17 * face["smile"] * (taper - 0.6)

@@ -8,7 +8,7 @@ import numpy as np
 
 from dsutil.binary import SIDE
 from dsutil.drawn.faces import DRAWS, blocks, paint_portrait, seat
-from dsutil.drawn.parts import NECK, SKIN, PictureOfParts
+from dsutil.drawn.parts import OF_MASKS, PictureOfParts
 from dsutil.drawn.random_bits import draw_bits, stream_key
 
 
@@ -27,10 +27,4 @@ def draw(first, count, seed=0, stream="train"):
 
 def of_sitters(sitters):
     """The masks (faces, 48, 48) of the portraits of some sitters."""
-    return most_of_each_pixel(paint_portrait(sitters, PictureOfParts).shares())
-
-
-def most_of_each_pixel(shares):
-    """The part with the largest share of each pixel, (pictures, height, width); neck is skin."""
-    shares[SKIN] += shares[NECK]
-    return np.argmax(shares[:NECK], axis=0)
+    return np.argmax(paint_portrait(sitters, PictureOfParts).shares(OF_MASKS), axis=0)

@@ -1,6 +1,6 @@
 """The parts of a face, and a picture that remembers which of them each pixel shows.
 
-The numbers of the first ten are those in the files of masks; the neck counts as skin there.
+The numbers of the first ten are those in the files of masks.
 """
 
 import numpy as np
@@ -8,7 +8,9 @@ import numpy as np
 from dsutil.drawn.brush import Picture
 
 BACKGROUND, SKIN, HAIR, BROWS, EYES, NOSE, MOUTH, GLASSES, HAT, CLOTHES, NECK = range(11)
-COUNT = 11
+# Groups of parts, for `PictureOfParts.shares`.
+OF_MASKS = (*range(NECK), SKIN)
+OF_HEADS = (0, *[1] * HAT, 2, 2)  # what is neither head nor background is 2
 
 
 class PictureOfParts(Picture):
@@ -29,15 +31,22 @@ class PictureOfParts(Picture):
     def mark(self, part, cover, *where):
         self.layers.append((cover(*where), part))
 
-    def shares(self):
-        """How much of each pixel each part covers: (COUNT, pictures, height, width) float32."""
-        shares = np.zeros((COUNT, *self.tones.shape), np.float32)
+    def shares(self, groups):
+        """How much of each pixel each group of parts covers.
+
+        Args:
+            groups: for each part the number of its group.
+
+        Returns:
+            (groups, pictures, height, width) float32.
+        """
+        shares = np.zeros((max(groups) + 1, *self.tones.shape), np.float32)
         seen = np.ones_like(self.tones)  # how much of a layer those before it let through
         for cover, part in reversed(self.layers):
             covered = seen * cover
             if isinstance(part, Picture):
-                shares += covered * part.shares()
+                shares += covered * part.shares(groups)
             else:
-                shares[part] += covered
+                shares[groups[part]] += covered
             seen -= covered
         return shares

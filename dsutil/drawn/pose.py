@@ -1,8 +1,8 @@
 """How a head is held: which place on it each pixel shows, and where in the picture a place is.
 
-Two grids (faces, 48, 48) say where each pixel lies on the head: `u` to the right and `v` down from
-the point between the eyes, in half face widths. The features use `x`, `y`, the same place on the
-skin once the turn of the head is undone, so that x = 0 is the face's midline.
+Two grids (faces, side, side) say where each pixel lies on the head: `u` to the right and `v` down
+from the point between the eyes, in half face widths. The features use `x`, `y`, the same place on
+the skin once the turn of the head is undone, so that x = 0 is the face's midline.
 """
 
 import numpy as np
@@ -10,11 +10,16 @@ import numpy as np
 from dsutil.binary import SIDE
 
 
-def head_grid(face):
+def pixel_grid(side=SIDE):
+    """How far each pixel is from a picture's middle, right (1, 1, side) and down (1, side, 1)."""
+    pixel = np.arange(side, dtype=np.float32) - (side - 1) / 2
+    return pixel[None, None, :], pixel[None, :, None]
+
+
+def head_grid(face, side=SIDE):
     """Where each pixel lies from the point between the eyes: `u` right and `v` down, upright."""
-    pixel = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
-    right = pixel[None, None, :] - face["center_x"]
-    down = pixel[None, :, None] - face["center_y"]
+    right, down = pixel_grid(side)
+    right, down = right - face["center_x"], down - face["center_y"]
     square = face["tilt"] * face["tilt"]
     cosine = (1 - square) / (1 + square) / face["size"]
     sine = 2 * face["tilt"] / (1 + square) / face["size"]

@@ -4,6 +4,8 @@ The random numbers are dealt out in the order of these tables: to add, remove or
 other faces.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from dsutil.drawn.random_bits import normal, uniform
@@ -69,6 +71,12 @@ EVEN = {
     "noise": (0.5, 6.0),
 }
 
+# What is the same for all, but for persons who are told apart by it (`dsutil.drawn.persons`).
+ALIKE = {
+    "eye_x": 0.42,  # from the midline to the middle of an eye
+    "mouth_y": 0.85,  # from the eyes down to the mouth
+}
+
 # Kinds to choose from: name -> (share of men, share of women, settings of the kind).
 HAIR = {  #            men  women  length volume hairline temples fringe
     "short": (0.60, 0.12, 0.10, 0.12, -0.88, 0.30, 0.00),
@@ -120,10 +128,13 @@ KINDS = (
     (HAT, HAT_SETTINGS),
 )
 
+# The traits in the order of their random words.
+ORDER = (*GENDERED, *SHARED, *EVEN, "kind of hair", "beard", "mouth", "glasses", "kind of hat")
+
 # How many random words a face takes: its label (the gender, and whether the label is wrong), then
 # its traits.
 LABEL_DRAWS = 2
-TRAIT_DRAWS = len(GENDERED) + len(SHARED) + len(EVEN) + len(KINDS)
+TRAIT_DRAWS = len(ORDER)
 
 
 def is_woman(bits):
@@ -131,23 +142,47 @@ def is_woman(bits):
     return uniform(bits[:, 0]) < 0.5
 
 
-def draw_traits(bits, woman):
+class Tables(NamedTuple):
+    """What faces are drawn after; other tables have the same rows in the same order."""
+
+    gendered: dict = GENDERED
+    shared: dict = SHARED
+    even: dict = EVEN
+    kinds: tuple = KINDS
+
+
+TABLES = Tables()
+
+
+def draw_traits(bits, woman, tables=TABLES):
     """Turn random words (faces, draws) into a dict: trait name -> float32 (faces, 1, 1)."""
     columns = iter(np.moveaxis(bits, 1, 0)[:, :, None, None])
     woman = woman[:, None, None]
     face = {}
-    for name, (man_mean, woman_mean, deviation, lowest, highest) in GENDERED.items():
+    for name, (man_mean, woman_mean, deviation, lowest, highest) in tables.gendered.items():
         mean = np.where(woman, np.float32(woman_mean), np.float32(man_mean))
         face[name] = np.clip(mean + deviation * normal(next(columns)), lowest, highest)
-    for name, (mean, deviation) in SHARED.items():
+    for name, (mean, deviation) in tables.shared.items():
         face[name] = mean + deviation * normal(next(columns))
-    for name, (lowest, highest) in EVEN.items():
+    for name, (lowest, highest) in tables.even.items():
         face[name] = lowest + (highest - lowest) * uniform(next(columns))
     face["hair"] *= face["skin"]  # fair hair goes with fair skin
-    for kinds, settings in KINDS:
+    for kinds, settings in tables.kinds:
         face.update(choose_kind(kinds, settings, uniform(next(columns)), woman))
     face["smile"] += face["grin"]
+    for name, value in ALIKE.items():
+        face[name] = np.full_like(face["smile"], value)
     return face
+
+
+def evenly(table, bits):
+    """Turn random words (faces, rows) into a dict: name -> float32 (faces, 1, 1).
+
+    `table` has the lowest and the highest value of each.
+    """
+    columns = np.moveaxis(bits, 1, 0)[:, :, None, None]
+    rows = zip(table.items(), columns, strict=True)
+    return {name: low + (high - low) * uniform(column) for (name, (low, high)), column in rows}
 
 
 def choose_kind(kinds, settings, chance, woman):

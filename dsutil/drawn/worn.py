@@ -3,15 +3,29 @@
 import numpy as np
 
 from dsutil.drawn.brush import oval, ramp, wave
-from dsutil.drawn.landmarks import EYE_X
 from dsutil.drawn.parts import CLOTHES, GLASSES, HAT
 
 
 def paint_clothes(picture, face, u, v):
     """Shoulders, sloping from the neck."""
     across = np.abs(u)
-    top = face["neckline"] - 0.3 + 0.3 * np.maximum(across - 0.5, 0)
-    picture.paint(ramp((v - top) * face["size"]), face["clothes"] * (1 - 0.15 * across), CLOTHES)
+    cover = ramp((v - shoulder_line(face, across)) * face["size"])
+    picture.paint(cover, face["clothes"] * (1 - 0.15 * across), CLOTHES)
+
+
+def paint_bust(picture, face, u, v):
+    """Shoulders that end, a body that gets slimmer, and darker trousers: where there is room."""
+    across, size = np.abs(u), face["size"]
+    rounded = np.maximum(across - 1.15, 0)
+    cover = ramp((v - shoulder_line(face, across) - 1.5 * rounded * rounded) * size)
+    cover *= ramp((1.75 - 0.18 * np.clip(v - 2.2, 0, 2.8) - across) * size)
+    tone = face["clothes"] * (1 - 0.15 * across) * (1 - 0.45 * ramp((v - 5.2) * size))
+    picture.paint(cover, tone, CLOTHES)
+
+
+def shoulder_line(face, across):
+    """How far below the eyes the shoulders are."""
+    return face["neckline"] - 0.3 + 0.3 * np.maximum(across - 0.5, 0)
 
 
 def paint_hat(picture, face, u, v, x, y):
@@ -29,7 +43,7 @@ def paint_hat(picture, face, u, v, x, y):
 def paint_glasses(picture, face, x, y):
     """Two rounded frames with clear or dark glass, and the bridge between them."""
     size = face["size"]
-    across, down = (np.abs(x) - EYE_X) / 0.33, (y - 0.04) / 0.25
+    across, down = (np.abs(x) - face["eye_x"]) / 0.33, (y - 0.04) / 0.25
     radius = np.sqrt(np.sqrt(across * across * across * across + down * down * down * down))
     picture.paint(face["glass"] * ramp((1 - radius) * 0.3 * size), 0.06, GLASSES)
     rim = ramp((0.045 - 0.3 * np.abs(radius - 1)) * size)

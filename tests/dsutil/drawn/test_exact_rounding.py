@@ -16,6 +16,7 @@ SOURCES = sorted(Path(dsutil.__file__).with_name("drawn").glob("[!_]*.py"))
 
 # Rounded exactly by IEEE 754, or of whole numbers, or moving values only.
 EXACT = """
+flatnonzero argwhere
 abs absolute add subtract multiply divide true_divide negative sqrt square sign copysign
 minimum maximum fmin fmax clip floor ceil trunc rint
 less less_equal greater greater_equal equal not_equal where select logical_and logical_or
@@ -28,7 +29,7 @@ roll pad diff indices meshgrid newaxis ndarray dtype errstate
 bool bool_ uint8 uint16 uint32 uint64 int8 int16 int32 int64 intp float32 float64
 """.split()
 INEXACT_METHODS = set("mean std var dot prod cumprod cumsum trace round reduce accumulate".split())
-NOT_FOR_NUMBERS = {"typing", "collections.abc"}
+NOT_FOR_NUMBERS = {"typing", "collections.abc", "itertools"}
 INEXACT_BUILTINS = {"sum", "pow", "__import__", "eval", "exec", "getattr"}
 
 
@@ -41,7 +42,11 @@ def inexact(source):
 def is_inexact(node):
     match node:
         case ast.Import(names=names):
-            return any((name.name, name.asname) != ("numpy", "np") for name in names)
+            numpy = ("numpy", "np")
+            return any(
+                (name.name, name.asname) != numpy and name.name not in NOT_FOR_NUMBERS
+                for name in names
+            )
         case ast.ImportFrom(module=module, level=level):
             own = level or (module or "").partition(".")[0] == "dsutil"
             return not own and module not in NOT_FOR_NUMBERS
@@ -51,6 +56,8 @@ def is_inexact(node):
             return not (is_constant(node.left) and is_constant(node.right))
         case ast.AugAssign(op=ast.Pow()):
             return True
+        case ast.Attribute(value=ast.Name(id="itertools")):  # of whole numbers
+            return False
         case ast.Attribute(value=ast.Name(id="np"), attr=name):
             return name not in EXACT
         case ast.Call(func=ast.Attribute(attr="sum"), keywords=keywords):

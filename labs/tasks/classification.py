@@ -52,6 +52,10 @@ class Classification(Task):
         return f"a score for each of the {several} classes"
 
     @property
+    def question(self):
+        return f"which of {len(self.classes)} classes an image is of: {', '.join(self.classes)}"
+
+    @property
     def header(self):
         return f"{'answer':<{self._width}}  probability"
 
@@ -109,6 +113,9 @@ class Classification(Task):
     def as_json(self, measured, truths):
         return self.confusion(measured, truths).as_json()
 
+    def table(self, measured, truths):
+        return self.confusion(measured, truths).table()
+
     def why_none(self, answer):
         if not np.isfinite(answer).all():
             return "the network's scores are no numbers"
@@ -140,6 +147,9 @@ class Classification(Task):
         right = int(np.argmax(truth[0]))
         return Caption(text, self.classes[right], wrong=right != best)
 
+    def truth_told(self, truth):
+        return self.classes[int(np.argmax(truth[0]))]
+
     def some(self, truths, total, count):
         """The classes in turn: the first image of each, the second of each, …"""
         labels = truths[0]
@@ -159,6 +169,9 @@ class Classification(Task):
 
     def outputs(self, answer):
         return {name: answer[:, i] for i, name in enumerate(self.classes)}
+
+    def named_outputs(self, loss):
+        return self.classes, self.answer(loss).__name__
 
     def outputs_told(self):
         return f"probabilities {', '.join(self.classes)} (n,)"

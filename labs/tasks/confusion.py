@@ -43,6 +43,17 @@ class Confusion:
             yield f"{name:<{left}}{counts}{_share(recall):>10}"
         yield f"{'precision':<{left}}" + "".join(f"{_share(p):>{wide}}" for p in self.precision)
 
+    def table(self):
+        """The same for a page: a caption, a header and rows of texts."""
+        header = ("", *(f"answered {name}" for name in self.classes), "recall")
+        rows = [
+            (name, *(f"{n:,}" for n in row), _share(recall))
+            for name, row, recall in zip(self.classes, self.matrix, self.recall, strict=True)
+        ]
+        rows.append(("precision", *map(_share, self.precision), ""))
+        caption = "How many images of the row's class were answered the column's"
+        return caption, header, rows
+
     def as_json(self):
         """The same for JSON, which has no NaN: null."""
         shares = {"precision": self.precision, "recall": self.recall}

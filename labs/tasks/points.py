@@ -47,6 +47,10 @@ class Points(Task):
         return (self.column.numbers,)
 
     @property
+    def question(self):
+        return f"where some points are: {', '.join(self.column.points)}"
+
+    @property
     def output(self):
         return f"x and y of each of the {len(self.column.points)} points"
 
@@ -127,6 +131,9 @@ class Points(Task):
 
     def outputs(self, answer):
         return {"points": answer}
+
+    def named_outputs(self, loss):
+        return [f"{point} {axis}" for point in self.column.points for axis in "xy"], None
 
     def outputs_told(self):
         return f"points (n, {len(self.column.points)}, 2): x and y in pixels"

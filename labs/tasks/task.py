@@ -100,6 +100,11 @@ class Task(abc.ABC):
         """All columns of a data set for this task, the images first."""
         return (self.images, *self.truths)
 
+    @property
+    def question(self):
+        """What is asked for, in words that go on with "It is asked for …"."""
+        return self.output
+
     def described(self):
         """What a run keeps of its task, for those that read it without the lab: JSON."""
         return {
@@ -180,6 +185,11 @@ class Task(abc.ABC):
         """The same for JSON, the headline included."""
         return self.numbers(measured)
 
+    def table(self, measured, truths):
+        """The same as a table: its caption, its header, and rows of texts."""
+        rows = [(name, f"{number:.4g}") for name, number in self.numbers(measured).items()]
+        return "What is measured, as means over the images", ("measure", "mean"), rows
+
     # ------------------------------------------------------------------------- of a single image
 
     def why_none(self, answer):
@@ -208,6 +218,10 @@ class Task(abc.ABC):
     def caption(self, image, answer, truth=None):
         """The `Caption` of an image."""
 
+    def truth_told(self, truth):
+        """What is true of an image in a word or two; None where words cannot tell it."""
+        return None
+
     def picture(self, image, answer, truth=None):
         """The image with what the answer says in it: (height, width[, 3]) uint8."""
         return image
@@ -229,6 +243,19 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def outputs(self, answer):
         """The outputs of an exported model, by name, in Keras's operations."""
+
+    def named_outputs(self, loss):
+        """What the numbers of an output are called, and what a page makes of them.
+
+        Args:
+            loss: the lab's.
+
+        Returns:
+            The names, or None where the numbers have none; and "softmax" or "nearest", by which
+            `labs.tasks.probabilities` makes the answer, or None where the outputs are shown as they
+            are.
+        """
+        return None, None
 
     @abc.abstractmethod
     def outputs_told(self):

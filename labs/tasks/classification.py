@@ -53,7 +53,8 @@ class Classification(Task):
 
     @property
     def question(self):
-        return f"which of {len(self.classes)} classes an image is of: {', '.join(self.classes)}"
+        *others, last = self.classes
+        return f"Is it {', '.join(others)} or {last}?"
 
     @property
     def header(self):

@@ -48,7 +48,7 @@ class Points(Task):
 
     @property
     def question(self):
-        return f"where some points are: {', '.join(self.column.points)}"
+        return f"Where are the points {', '.join(self.column.points)}?"
 
     @property
     def output(self):

@@ -32,7 +32,7 @@ class Reconstruction(Task):
 
     headline = Number("error", higher_is_better=False)
     output = "each pixel of the image"
-    question = "the image itself, after all of it went through something narrow"
+    question = "What was the image, after all of it went through something narrow?"
     scale = 255.0
     header = "error of the reconstruction"
 

@@ -102,8 +102,8 @@ class Task(abc.ABC):
 
     @property
     def question(self):
-        """What is asked for, in words that go on with "It is asked for …"."""
-        return self.output
+        """What is asked about each image, as a question."""
+        return f"What is {self.output}?"
 
     def described(self):
         """What a run keeps of its task, for those that read it without the lab: JSON."""

@@ -78,13 +78,18 @@ def translated(model):
             "name": operation.name,
             "from": [number_of[id(tensor)] for tensor in node.input_tensors],
             "shape": list(output.shape[1:]),
-            "parameters": sum(math.prod(w.shape) for w in getattr(operation, "weights", ())),
+            "parameters": _parameters(operation),
         }
         inputs = [layers[number]["shape"] for number in layer["from"]]
         layer |= _told(operation)(operation, node, inputs, weights)
         number_of[id(output)] = len(layers)
         layers.append(layer)
     return Translated(layers, number_of[id(model.outputs[0])], weights.all())
+
+
+def _parameters(operation):
+    """How many numbers a layer has learned; an operation of `keras.ops` has none."""
+    return sum(math.prod(weight.shape) for weight in getattr(operation, "trainable_weights", ()))
 
 
 class _Weights:
@@ -200,7 +205,7 @@ def _batchnorm(layer, node, inputs, weights):
     offset = (np.float64(layer.beta) if layer.center else 0) - mean * scale
     return {
         "kind": "scale",
-        "says": "each feature less its mean, by its deviation, then scaled and moved",
+        "says": "each feature normalised, then scaled and moved",
         "kernel": weights.add(scale),
         "bias": weights.add(offset),
     }

@@ -40,6 +40,7 @@ def of_run(lab, run, checkpoint, folder, command):
     # What builds other networks of the trained one's layers comes last.
     network, scripts = _network(lab, trained, dataset, untrained)
     about = (lab.about or lab.name).strip().partition("\n")[0].removeprefix(f"{lab.name}: ")
+    about = about[:1].upper() + about[1:].removesuffix(".")
     title = f"{lab.name}, run {run.path.name}"
     style = _file("page.css")
     programs = [_file("forward.js"), _file("page.js")] if scripts else []
@@ -48,8 +49,8 @@ def of_run(lab, run, checkpoint, folder, command):
         style=style,
         title=joined([title]),
         kicker=joined([title]),
-        heading=joined([about[:1].upper() + about[1:]]),
-        lead=joined([f"It is asked for {lab.task.question}."]),
+        heading=joined([about]),
+        lead=joined([lab.task.question]),
         tiles=facts.tiles(result, lab.task),
         network=network,
         curves=facts.curves(result, lab),
@@ -57,7 +58,9 @@ def of_run(lab, run, checkpoint, folder, command):
         worst=faces.worst(trained, dataset, evaluation) if evaluation else _missing(missing),
         run=facts.run(result, lab, run.config, trained and _told(trained)),
         command=joined([command]),
-        scripts=joined([*scripts, *(Markup(f"<script>{program}</script>") for program in programs)]),
+        scripts=joined(
+            [*scripts, *(Markup(f"<script>{program}</script>") for program in programs)]
+        ),
     )
     return page
 
@@ -164,7 +167,9 @@ def _translated(trained):
 
 def _json(value):
     """JSON in which no tag can begin or end."""
-    text = json.dumps(_without_nan(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        _without_nan(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False
+    )
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

@@ -13,7 +13,9 @@ USES = ("train", VALIDATION, "test")
 
 def tiles(result, task):
     """The numbers at the top of the page."""
-    named = [(f"{task.headline.name}, {use}", reached) for use, reached in headlines(result).items()]
+    named = [
+        (f"{task.headline.name}, {use}", reached) for use, reached in headlines(result).items()
+    ]
     shown = [(name, task.headline.told(value)) for name, value in named]
     shown += [("parameters", f"{result.parameters:,}"), ("iterations", f"{result.iterations:,}")]
     if result.seconds is not None:
@@ -80,19 +82,34 @@ def run(result, lab, config, checkpoint):
     pairs = {
         "folder": result.path,
         "lab": lab.name,
-        "asks for": lab.task.question,
-        "commands": _list(f"from iteration {at}: {text}" if at else text for at, text in config.get("commands", [])),
-        "options other than the lab's": _list(changed(result, lab)) if changed(result, lab) else "none",
+        "question": lab.task.question,
+        "commands": _list(
+            f"from iteration {at}: {text}" if at else text
+            for at, text in config.get("commands", [])
+        ),
+        "options other than the lab's": _list(changed(result, lab))
+        if changed(result, lab)
+        else "none",
         **{f"{use} set": data(result, use) for use in result.data},
         "parameters": f"{result.parameters:,}",
         "precision": f"trained in {config['precision']}; the network on this page computes in float32",
         "checkpoint": checkpoint,
         "best": best(result),
-        "state": "finished" if result.finished else f"not finished: {result.iterations:,} iterations are done",
-        "versions": ", ".join(f"{name} {version}" for name, version in config.get("versions", {}).items()),
+        "state": "finished"
+        if result.finished
+        else f"not finished: {result.iterations:,} iterations are done",
+        "versions": ", ".join(
+            f"{name} {version}" for name, version in config.get("versions", {}).items()
+        ),
     }
-    rows = [joined([element("dt", name), element("dd", what)]) for name, what in pairs.items() if what]
-    about = element("details", element("summary", "What the lab says of itself"), element("pre", (lab.about or "").strip()))
+    rows = [
+        joined([element("dt", name), element("dd", what)]) for name, what in pairs.items() if what
+    ]
+    about = element(
+        "details",
+        element("summary", "What the lab says of itself"),
+        element("pre", (lab.about or "").strip()),
+    )
     listed = element("dl", *rows, class_="facts")
     return element("div", listed, *([about] if lab.about else []), class_="panel")
 

@@ -21,7 +21,9 @@ def figure(title, curves, told):
     axes = _Axes(curves)
     key = element("ul", *(element("li", name, class_=kind) for name, kind in curves), class_="key")
     drawn = [_curve(axes, kind, curve) for (_, kind), curve in curves.items()]
-    ends = "; ".join(f"{name} ends at {told(list(c.values())[-1])}" for (name, _), c in curves.items())
+    ends = "; ".join(
+        f"{name} ends at {told(list(c.values())[-1])}" for (name, _), c in curves.items()
+    )
     svg = element(
         "svg",
         *axes.drawn(),
@@ -38,7 +40,9 @@ def figure(title, curves, told):
 def _curve(axes, kind, curve):
     """A line, and where it has few points, a dot at each."""
     places = [axes.place(*point) for point in curve.items() if axes.can_show(point[1])]
-    line = element("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in places), class_=f"curve {kind}")
+    line = element(
+        "polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in places), class_=f"curve {kind}"
+    )
     few = [element("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=4, class_=kind) for x, y in places]
     return element("g", line, *(few if len(places) <= 30 and kind != "batch" else ()))
 
@@ -87,7 +91,9 @@ class _Axes:
         floor = HEIGHT - BOTTOM
         for value, text in zip(self.ticks, texts(self.ticks), strict=True):
             _, y = self.place(0, value)
-            yield element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid")
+            yield element(
+                "line", x1=LEFT, x2=WIDTH - RIGHT, y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid"
+            )
             yield element("text", text, x=LEFT - 8, y=f"{y + 4.5:.1f}", text_anchor="end")
         yield element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=floor, y2=floor, class_="axis")
         for step in ticks(0, self.last):
@@ -104,7 +110,9 @@ def ticks(low, high):
     """
     step = 10 ** math.floor(math.log10((high - low) / 4))
     step *= max(times for times in (1, 2, 5) if times * step * 3 <= high - low)
-    return [i * step for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+    return [
+        i * step for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    ]
 
 
 def logarithmic_ticks(low, high):

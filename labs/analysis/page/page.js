@@ -120,12 +120,13 @@ class LayerView {
       "aria-label": `${this.layer.name}: ${what}`, "aria-describedby": "how",
     });
     const parameters = this.layer.parameters;
+    this.range = made("span");
     this.element = made("details", { class: "layer" },
       made("summary", {},
         made("span", { class: "name", text: this.layer.name }),
         made("span", { class: "says", text: this.layer.says }),
-        made("span", { class: "shape", text: this.layer.shape.join("×") +
-          (parameters ? `, ${parameters.toLocaleString("en")} parameters` : "") })),
+        made("span", { class: "shape" }, this.layer.shape.join("×"),
+          parameters ? `, ${parameters.toLocaleString("en")} parameters` : "", this.range)),
       made("div", { class: "maps" }, this.canvas));
     this.element.addEventListener("toggle", () => this.draw());
     this.canvas.addEventListener("click", event => this.choose(this.indexAt(event)));
@@ -141,6 +142,7 @@ class LayerView {
     this.columns = Math.min(channels, fitting);
     const values = this.page.network.values[this.number];
     const largest = largestOf(values);
+    this.range.textContent = `, up to ±${told(largest)}`;
     const drawing = { scale, columns: this.columns, gap: GAP, largest };
     const context = drawMaps(this.canvas, values, this.shape, drawing);
     const mark = getComputedStyle(document.documentElement).getPropertyValue("--mark");
@@ -367,7 +369,8 @@ class Explanation {
     const of = new Map();
     for (const term of found.terms) {
       const source = network.source(term.of);
-      of.set(source, [...(of.get(source) || []), term.at]);
+      if (!of.has(source)) of.set(source, []);
+      of.get(source).push(term.at);
     }
     for (const [source, places] of of) {
       const other = page.views.find(one => one.number === source);
@@ -610,6 +613,12 @@ class Page {
     for (const view of this.views) view.draw();
   }
 
+  /* A share of all is told by four digits after the point, another number as it comes. */
+  score(value) {
+    const text = this.made && Number.isFinite(value) ? value.toFixed(4) : told(value);
+    return made("data", { value: String(value), text });
+  }
+
   showScores() {
     const shown = this.names ? this.answer : this.answer.slice(0, 16);
     const share = this.made ? 1 : largestOf(shown), best = Math.max(...shown);
@@ -620,19 +629,20 @@ class Page {
       return made("li", this.made && value === best ? { class: "best" } : {},
         made("span", { class: "name", text: name }),
         made("span", { class: "track", "aria-hidden": "true" }, bar),
-        made("span", { class: "number" }, data(value)));
+        made("span", { class: "number" }, this.score(value)));
     });
     const left = this.answer.length - shown.length;
     if (left) rows.push(made("li", { text: `and ${left.toLocaleString("en")} more` }));
     find("scores").replaceChildren(...rows);
     const before = this.first && this.board.isChanged && this.made
-      ? `On the original: ${shown.map((_, i) => `${this.names[i]} ${told(this.first[i])}`).join(", ")}. ` : "";
+      ? `On the original: ${shown.map((_, i) => `${this.names[i]} ${this.first[i].toFixed(4)}`).join(", ")}. ` : "";
     find("time").textContent = `${before}Computed in ${this.milliseconds.toFixed(0)} ms.`;
   }
 
   tellScores() {
     const shown = this.names ? this.answer : this.answer.slice(0, 4);
-    this.say(shown.map((value, i) => `${this.names ? this.names[i] : `output ${i}`} ${told(value)}`).join(", "));
+    const named = (value, i) => `${this.names ? this.names[i] : `output ${i}`} ${this.score(value).textContent}`;
+    this.say(shown.map(named).join(", "));
   }
 
   /* Says something to screen readers, once it has been the newest for a moment. */

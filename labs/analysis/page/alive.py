@@ -156,12 +156,12 @@ def _conv(layer, node, inputs, weights):
     _check_channels_last(layer)
     if layer.groups != 1:
         raise _unknown(layer, f"a convolution in {layer.groups} groups")
-    activation, (height, width) = _activation_of(layer), layer.kernel_size
+    activation, size = _activation_of(layer), (*layer.kernel_size, inputs[0][-1])
     strides = "" if set(layer.strides) == {1} else f", stride {_by(layer.strides)}"
     dilated = "" if set(layer.dilation_rate) == {1} else f", {_by(layer.dilation_rate)} apart"
     return {
         "kind": "conv",
-        "says": f"{layer.filters} filters of {height}×{width}×{inputs[0][-1]}{strides}{dilated}"
+        "says": f"{layer.filters} filters of {_by(size)}{strides}{dilated}"
         f", padding “{layer.padding}”{_then(activation)}",
         "kernel": weights.add(layer.kernel),
         "bias": weights.add(layer.bias) if layer.use_bias else None,
@@ -332,8 +332,8 @@ def _pad(size, kernel, stride, dilation):
     return max((-(-size // stride) - 1) * stride + reach - size, 0) // 2
 
 
-def _by(pair):
-    return "×".join(map(str, pair))
+def _by(sizes):
+    return "\N{MULTIPLICATION SIGN}".join(map(str, sizes))
 
 
 def _then(activation):

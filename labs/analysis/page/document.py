@@ -9,7 +9,7 @@ from string import Template
 
 from dsutil import InputError
 from labs.analysis import results
-from labs.analysis.page import facts, faces
+from labs.analysis.page import faces, facts
 from labs.analysis.page.markup import Markup, element, joined, table
 
 MOST_PARAMETERS = 2_000_000  # of a network at work: beyond, the page would be of many MB

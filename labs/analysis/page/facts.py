@@ -92,7 +92,7 @@ def run(result, lab, config, checkpoint):
         else "none",
         **{f"{use} set": data(result, use) for use in result.data},
         "parameters": f"{result.parameters:,}",
-        "precision": f"trained in {config['precision']}; the network on this page computes in float32",
+        "precision": f"trained in {config['precision']}; this page computes in float32",
         "checkpoint": checkpoint,
         "best": best(result),
         "state": "finished"
@@ -122,7 +122,7 @@ def changed(result, lab):
     """What the run's options are where they are not the lab's own: `--seed 1 (0)`."""
     own = dataclasses.asdict(Options.of_lab(lab))
     return [
-        f"--{name.replace('_', '-')} {value} (the lab's: {own[name] if own[name] != '' else 'none'})"
+        f"--{name.replace('_', '-')} {value} (the lab's: {own[name] or 'none'})"
         for name, value in result.options.items()
         if name in own and value != own[name]
     ]

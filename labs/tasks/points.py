@@ -133,7 +133,7 @@ class Points(Task):
         return {"points": answer}
 
     def named_outputs(self, loss):
-        return [f"{point} {axis}" for point in self.column.points for axis in "xy"], None
+        return [f"{point} {axis}" for point in self.column.points for axis in "xy"], "points"
 
     def outputs_told(self):
         return f"points (n, {len(self.column.points)}, 2): x and y in pixels"

@@ -102,6 +102,9 @@ class Reconstruction(Task):
     def outputs(self, answer):
         return {"reconstruction": answer}
 
+    def named_outputs(self, loss):
+        return None, "picture"
+
     def outputs_told(self):
         return f"reconstruction (n, {', '.join(map(str, self.images.shape))}), grey levels 0 to 255"
 

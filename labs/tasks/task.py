@@ -252,8 +252,8 @@ class Task(abc.ABC):
 
         Returns:
             The names, or None where the numbers have none; and "softmax" or "nearest", by which
-            `labs.tasks.probabilities` makes the answer, or None where the outputs are shown as they
-            are.
+            `labs.tasks.probabilities` makes the answer, "points" or "picture", as which the outputs
+            are drawn, or None where they are shown as they are.
         """
         return None, None
 

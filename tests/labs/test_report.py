@@ -322,8 +322,8 @@ def test_the_page_loads_nothing(page_of, trained_runs):
 def test_a_task_names_its_outputs_and_how_they_become_answers():
     assert BY_GENDER.named_outputs(nn4.loss) == (("man", "woman"), "softmax")
     names, made = Points().named_outputs(None)
-    assert (len(names), made) == (Points().column.numbers, None)
-    assert Reconstruction("code").named_outputs(None) == (None, None)
+    assert (len(names), made) == (Points().column.numbers, "points")
+    assert Reconstruction("code").named_outputs(None) == (None, "picture")
 
 
 def test_a_task_without_classes_tells_its_numbers_as_a_table():

@@ -48,13 +48,19 @@ function largestOf(values) {
   return Number.isFinite(largest) && largest > 0 ? largest : 1;
 }
 
+/* Sets a canvas's size where it is another one: to lay the page out anew takes longer than to draw. */
+function resize(canvas, wide, high) {
+  if (canvas.width === wide && canvas.height === high) return;
+  canvas.width = wide;
+  canvas.height = high;
+  canvas.style.width = `${wide}px`;
+}
+
 /* Draws maps (high, wide, channels) side by side, each pixel a square of `scale`. `values` may have
    null where there is nothing. */
 function drawMaps(canvas, values, [high, wide, channels], { scale, columns, gap, largest }) {
   const rows = Math.ceil(channels / columns);
-  canvas.width = columns * (wide * scale + gap) - gap;
-  canvas.height = rows * (high * scale + gap) - gap;
-  canvas.style.width = `${canvas.width}px`;
+  resize(canvas, columns * (wide * scale + gap) - gap, rows * (high * scale + gap) - gap);
   const context = canvas.getContext("2d");
   const picture = context.createImageData(canvas.width, canvas.height);
   const pixels = new Uint32Array(picture.data.buffer);
@@ -137,7 +143,7 @@ class LayerView {
   draw() {
     if (!this.element.open) return;
     const [, wide, channels] = this.shape, scale = this.scale = scaleOf(this.shape);
-    const room = this.canvas.parentElement.clientWidth - 28;
+    const room = this.page.room - 30;
     const fitting = Math.max(1, Math.floor((room + GAP) / (wide * scale + GAP)));
     this.columns = Math.min(channels, fitting);
     const values = this.page.network.values[this.number];
@@ -145,7 +151,7 @@ class LayerView {
     this.range.textContent = `, up to ±${told(largest)}`;
     const drawing = { scale, columns: this.columns, gap: GAP, largest };
     const context = drawMaps(this.canvas, values, this.shape, drawing);
-    const mark = getComputedStyle(document.documentElement).getPropertyValue("--mark");
+    const { mark } = this.page;
     if (this.patch) this.outlinePatch(context, mark);
     if (document.activeElement === this.canvas) this.outline(context, this.cursor, mark);
     if (this.chosen !== null) this.outline(context, this.chosen, mark);
@@ -164,7 +170,8 @@ class LayerView {
     const [left, top] = this.corner(index), more = Math.max(0, 5 - Math.min(wide, high)) / 2;
     context.strokeStyle = colour;
     context.lineWidth = 2;
-    context.strokeRect(left - more, top - more, wide + 2 * more, high + 2 * more);
+    const x = Math.max(1, left - more), y = Math.max(1, top - more);
+    context.strokeRect(x, y, wide + 2 * more, high + 2 * more);
   }
 
   outlinePatch(context, colour) {
@@ -287,8 +294,8 @@ class Explanation {
     const { terms, bias, sum, activation, value } = this.found;
     const total = terms.reduce((all, term) => all + term.input * term.weight, 0);
     const line = made("p", { class: "sum" });
-    line.append(`${terms.length} input${terms.length === 1 ? "" : "s"} × weight${terms.length === 1 ? "" : "s"}: `,
-      data(total));
+    const several = terms.length === 1 ? "" : "s";
+    line.append(`${terms.length.toLocaleString("en")} input${several} × weight${several}: `, data(total));
     if (bias !== null) line.append(bias < 0 ? " − bias " : " + bias ", data(Math.abs(bias)), " = ", data(sum));
     if (activation) line.append(`, ${activation}: `);
     else line.append(bias === null ? ", so it is " : ", so it is ");
@@ -304,7 +311,7 @@ class Explanation {
     if (!shape || cells.length < 4) return [];
     const maps = asMaps(shape, this.page.image), [high, wide, channels] = maps;
     const side = Math.max(high, wide), scale = Math.max(1, Math.floor((channels === 1 ? 96 : 26) / side));
-    const room = this.element.parentElement.clientWidth - 30;
+    const room = this.page.room - 30;
     const fitting = Math.max(1, Math.floor((room + GAP) / (wide * scale + GAP)));
     const columns = Math.min(channels, fitting, Math.max(8, Math.ceil(Math.sqrt(channels))));
     const kinds = {
@@ -505,16 +512,23 @@ class Board {
     this.page.say(`row ${this.cursor[1]}, column ${this.cursor[0]}: ${this.pixels[at]} of 255`);
   }
 
-  draw() {
-    const context = this.canvas.getContext("2d");
-    const picture = context.createImageData(this.wide, this.high);
-    for (let i = 0; i < this.wide * this.high; i++) {
-      for (let k = 0; k < 3; k++) {
-        picture.data[4 * i + k] = this.pixels[i * this.depth + Math.min(k, this.depth - 1)];
+  /* A cross at each point of the output: x and y, -0.5 at the left and at the top. */
+  drawPoints(marks) {
+    const side = 8 * Math.max(this.wide, this.high), at = i => (this.page.outputs[i] + 0.5) * side;
+    marks.lineWidth = 4;
+    marks.strokeStyle = "#ff2828";
+    for (let i = 0; i < this.page.outputs.length; i += 2) {
+      marks.beginPath();
+      for (const [x, y] of [[10, 0], [0, 10]]) {
+        marks.moveTo(at(i) - x, at(i + 1) - y);
+        marks.lineTo(at(i) + x, at(i + 1) + y);
       }
-      picture.data[4 * i + 3] = 255;
+      marks.stroke();
     }
-    context.putImageData(picture, 0, 0);
+  }
+
+  draw() {
+    paint(this.canvas, this.pixels, this.wide, this.high, this.depth);
     const marks = this.marks.getContext("2d");
     marks.clearRect(0, 0, this.marks.width, this.marks.height);
     const framed = ([top, left, bottom, right], colour, width) => {
@@ -523,12 +537,23 @@ class Board {
       marks.strokeRect(8 * left + 1, 8 * top + 1, 8 * (right - left) - 2, 8 * (bottom - top) - 2);
     };
     if (this.box) framed(this.box, "#ff2d80", 3);
+    if (this.page.made === "points") this.drawPoints(marks);
     if (this.showsCursor) {
       const [x, y] = this.cursor;
       framed([y - 1, x - 1, y + 2, x + 2], "#000000", 5);
       framed([y - 1, x - 1, y + 2, x + 2], "#ffffff", 2);
     }
   }
+}
+
+/* Draws levels of grey or of colours, 0 to 255, as they are. */
+function paint(canvas, levels, wide, high, depth) {
+  const context = canvas.getContext("2d"), picture = context.createImageData(wide, high);
+  for (let i = 0; i < wide * high; i++) {
+    for (let k = 0; k < 3; k++) picture.data[4 * i + k] = levels[i * depth + Math.min(k, depth - 1)];
+    picture.data[4 * i + 3] = 255;
+  }
+  context.putImageData(picture, 0, 0);
 }
 
 /* ------------------------------------------------------------------------------------- the page */
@@ -545,8 +570,15 @@ class Page {
     const opened = view => this.views.length <= 12 || view.layer.kernelShape?.length > 1 || view.layer.kind === "add";
     for (const view of this.views) view.element.open = opened(view);
     find("layers").append(...this.views.map(view => view.element));
+    this.look();
     this.addFaces();
     this.choose(0);
+  }
+
+  /* Learns how wide the layers may be and which colour marks them, which only a new layout changes. */
+  look() {
+    this.room = find("layers").clientWidth;
+    this.mark = getComputedStyle(document.documentElement).getPropertyValue("--mark");
   }
 
   addFaces() {
@@ -571,6 +603,11 @@ class Page {
     this.tellScores();
   }
 
+  /* Whether the answer is a share for each of the names. */
+  get isShares() {
+    return this.made in ANSWERS;
+  }
+
   /* Computes at the next frame: a stroke may bring several points in one. */
   changed() {
     if (this.waits) return;
@@ -593,7 +630,7 @@ class Page {
       outputs = outputs.map((value, i) => (value + mirrored[i]) / 2);
     }
     this.outputs = outputs;
-    this.answer = ANSWERS[this.made] ? ANSWERS[this.made](outputs) : Array.from(outputs);
+    this.answer = this.isShares ? ANSWERS[this.made](outputs) : Array.from(outputs);
     this.milliseconds = performance.now() - start;
     this.board.draw();
     this.showScores();
@@ -615,28 +652,38 @@ class Page {
 
   /* A share of all is told by four digits after the point, another number as it comes. */
   score(value) {
-    const text = this.made && Number.isFinite(value) ? value.toFixed(4) : told(value);
+    const text = this.isShares && Number.isFinite(value) ? value.toFixed(4) : told(value);
     return made("data", { value: String(value), text });
   }
 
   showScores() {
-    const shown = this.names ? this.answer : this.answer.slice(0, 16);
-    const share = this.made ? 1 : largestOf(shown), best = Math.max(...shown);
+    find("output").hidden = this.made !== "picture";
+    if (this.made === "picture") this.showPicture();
+    const listed = this.made === "picture" ? 0 : FEW;
+    const shown = this.names ? this.answer : this.answer.slice(0, listed);
+    const share = this.isShares ? 1 : largestOf(shown), best = Math.max(...shown);
     const rows = shown.map((value, i) => {
       const name = this.names ? this.names[i] : `output ${i}`;
       const bar = made("span", { class: "bar" });
       bar.style.width = `${Math.min(1, Math.abs(value) / share || 0) * 100}%`;
-      return made("li", this.made && value === best ? { class: "best" } : {},
+      return made("li", { class: this.isShares ? value === best ? "best" : null : value < 0 ? "below" : "above" },
         made("span", { class: "name", text: name }),
         made("span", { class: "track", "aria-hidden": "true" }, bar),
         made("span", { class: "number" }, this.score(value)));
     });
     const left = this.answer.length - shown.length;
-    if (left) rows.push(made("li", { text: `and ${left.toLocaleString("en")} more` }));
+    if (left) rows.push(made("li", { text: `${shown.length ? "and " : ""}${left.toLocaleString("en")} ${shown.length ? "more" : "numbers"}` }));
     find("scores").replaceChildren(...rows);
-    const before = this.first && this.board.isChanged && this.made
+    const before = this.first && this.board.isChanged && this.isShares
       ? `On the original: ${shown.map((_, i) => `${this.names[i]} ${this.first[i].toFixed(4)}`).join(", ")}. ` : "";
     find("time").textContent = `${before}Computed in ${this.milliseconds.toFixed(0)} ms.`;
+  }
+
+  /* The output as a picture, such as the image that it should be. */
+  showPicture() {
+    const canvas = find("output"), [high, wide, depth = 1] = this.image;
+    [canvas.width, canvas.height] = [wide, high];
+    paint(canvas, this.outputs.map(value => 256 * value + 128), wide, high, depth);
   }
 
   tellScores() {
@@ -671,11 +718,13 @@ async function start() {
   new ResizeObserver(([entry]) => {
     if (entry.contentRect.width === width) return;
     width = entry.contentRect.width;
+    page.look();
     page.drawAll();
   }).observe(find("layers"));
   DARK.addEventListener("change", () => {
     chooseColours();
     drawLegend();
+    page.look();
     page.drawAll();
     page.explanation.update();
   });

@@ -291,7 +291,7 @@ def test_what_a_run_and_a_lab_say_of_themselves_is_no_markup(page_of, student_ru
     found = page_of(named)
     assert HOSTILE in found.words
     assert named.name in found.words
-    assert sum(tag == "script" for tag, _ in found.tags) == 4
+    assert sum(tag == "script" for tag, _ in found.tags) == 8  # six programs, two of data
     assert not [tag for tag, attributes in found.tags if "onerror" in attributes]
 
 
@@ -339,5 +339,5 @@ def test_what_the_page_is_made_of_is_in_the_package():
     project = tomllib.loads((folder.parents[2] / "pyproject.toml").read_text())
     patterns = project["tool"]["setuptools"]["package-data"]["labs.analysis.page"]
     others = [path for path in folder.iterdir() if path.is_file() and path.suffix != ".py"]
-    assert len(others) == 5
+    assert len(others) == 9
     assert all(any(path.match(pattern) for pattern in patterns) for path in others)

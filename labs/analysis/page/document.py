@@ -12,6 +12,7 @@ from labs.analysis import results
 from labs.analysis.page import faces, facts
 from labs.analysis.page.markup import Markup, element, joined, table
 
+PROGRAMS = ("forward.js", "elements.js", "maps.js", "explanation.js", "board.js", "page.js")
 MOST_PARAMETERS = 2_000_000  # of a network at work: beyond, the page would be of many MB
 
 
@@ -43,7 +44,7 @@ def of_run(lab, run, checkpoint, folder, command):
     about = about[:1].upper() + about[1:].removesuffix(".")
     title = f"{lab.name}, run {run.path.name}"
     style = _file("page.css")
-    programs = [_file("forward.js"), _file("page.js")] if scripts else []
+    programs = [_file(name) for name in PROGRAMS] if scripts else []
     page = Template(_file("page.html")).substitute(
         policy=_policy(style, programs),
         style=style,

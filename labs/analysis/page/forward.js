@@ -94,7 +94,8 @@ class Network {
       const inputs = layer.from.map(number => this.values[number]);
       const sums = layer.kind === "input" ? image : this[layer.kind](layer, inputs);
       this.sums[i] = sums;
-      this.values[i] = layer.activation ? activate(layer.activation, sums, last(layer.shape)) : sums;
+      const { activation } = layer;
+      this.values[i] = activation ? activate(activation, sums, last(layer.shape)) : sums;
     });
     return this.values[this.output];
   }
@@ -186,9 +187,9 @@ class Network {
     return inputs[0].map((_, i) => inputs.reduce((sum, x) => sum + x[i], 0));
   }
 
-  /* ------------------------------------------------------------------------ where numbers are from */
+  /* -------------------------------------------------------------------- where numbers are from */
 
-  /* The pixels under the window of a convolution or a pool at its pixel `at`; outside ones are -1. */
+  /* The pixels under the window of a convolution or a pool at its pixel `at`; -1 outside. */
   patch(layer, at) {
     const [height, width] = this.layers[layer.from[0]].shape;
     const [kernelHeight, kernelWidth] = layer.size || layer.kernelShape;
@@ -212,7 +213,7 @@ class Network {
      out; bias; sum; activation, its name or null; value; shape: of the terms as pictures, or null,
      and cells: for each number of it the term, or null where it is outside. */
   explain(number, index) {
-    const layer = this.layers[number], channels = last(layer.shape);
+    const layer = this.layers[number], channels = last(layer.shape), { activation } = layer;
     const cells = this[`${layer.kind}Terms`](layer, index, channels).map(cell =>
       cell && { of: layer.from[cell.of || 0], at: cell.at, weight: cell.weight });
     for (const cell of cells) if (cell) cell.input = this.values[cell.of][cell.at];
@@ -228,7 +229,7 @@ class Network {
       shape: shapes[layer.kind] ? shapes[layer.kind]() : null,
       bias: layer.bias ? layer.bias[index % channels] : null,
       sum: this.sums[number][index],
-      activation: layer.activation && layer.activation.name !== "linear" ? layer.activation.name : null,
+      activation: activation && activation.name !== "linear" ? activation.name : null,
       value: this.values[number][index],
     };
   }
@@ -252,7 +253,8 @@ class Network {
     const x = this.values[layer.from[0]], pixels = this.patch(layer, Math.floor(index / channels));
     const at = pixel => pixel * channels + index % channels;
     const inside = pixels.filter(pixel => pixel >= 0);
-    const largest = inside.reduce((best, pixel) => x[at(pixel)] > x[at(best)] ? pixel : best, inside[0]);
+    const larger = (best, pixel) => x[at(pixel)] > x[at(best)] ? pixel : best;
+    const largest = inside.reduce(larger, inside[0]);
     const weight = pixel => layer.of === "max" ? Number(pixel === largest) : 1 / inside.length;
     return pixels.map(pixel => pixel < 0 ? null : { at: at(pixel), weight: weight(pixel) });
   }
@@ -285,7 +287,8 @@ class Network {
     const boxes = layer.from.map(from => {
       const before = this.layers[from].shape;
       if (layer.kind === "same" && this.layers[from].kind === "input" && fits) return box;
-      if (layer.kind === "dense" || (layer.kind === "same" && String(before) !== String(layer.shape))) {
+      const reshaped = layer.kind === "same" && String(before) !== String(layer.shape);
+      if (layer.kind === "dense" || reshaped) {
         return this.seen(from, all(before), image);
       }
       if (!layer.strides) return this.seen(from, box, image);

@@ -10,7 +10,7 @@ from labs import catalogue
 
 HERE = Path(labs.__file__).parent
 ROOMS = ("training", "runs", "board", "analysis")
-TOOLS = {"check", "compare", "doctor", "export", "new", "notebooks", "predict"}
+TOOLS = {"check", "compare", "doctor", "export", "new", "notebooks", "predict", "report"}
 QUESTION = re.compile(
     r"\b((?i:accurac(y|ies)|genders?|two classes)|CLASSES|48|48x48|2304)\b|\(None, 2\)"
 )

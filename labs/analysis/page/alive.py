@@ -67,7 +67,7 @@ def translated(model):
     Raises:
         CannotBeShown: it has a layer, or an argument of one, that the page does not know.
     """
-    # A model that merely hands on is known by its nodes: a layer may be called more than once.
+    # Its nodes are the calls of its layers: a layer may be called more than once.
     if not hasattr(model, "_nodes_by_depth") or len(model.inputs) != 1 or len(model.outputs) != 1:
         raise CannotBeShown(f"The network, a {type(model).__name__}, is no graph of layers.")
     layers, weights, number_of = [], _Weights(), {}

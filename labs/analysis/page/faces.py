@@ -68,6 +68,6 @@ def _shown(task, row, image, answer, truth):
     truth_told = f", is {said.truth}" if said.truth else ""
     return element(
         "li",
-        picture(large, f"Row {row} of the test set{truth_told}, {words}", loading="lazy"),
+        picture(large, f"Row {row} of the test set{truth_told}, {words}"),
         element("p", *told),
     )

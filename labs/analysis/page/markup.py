@@ -54,7 +54,7 @@ def table(caption, header, rows, scroll="scroll wide"):
     return element("div", inner, class_=scroll, tabindex=0, role="group", aria_label=caption)
 
 
-def picture(pixels, alt, **attributes):
+def picture(pixels, alt):
     """An `img` with its picture in it.
 
     Args:
@@ -62,8 +62,8 @@ def picture(pixels, alt, **attributes):
         alt: what it shows, in words.
     """
     height, width = pixels.shape[:2]
-    attributes |= {"width": width, "height": height, "src": png(pixels), "alt": alt}
-    return Markup(element("img", **attributes).removesuffix("</img>"))  # it has no end
+    image = element("img", width=width, height=height, src=png(pixels), alt=alt)
+    return Markup(image.removesuffix("</img>"))  # it has no end
 
 
 def png(pixels):

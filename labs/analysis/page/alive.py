@@ -9,10 +9,11 @@ import math
 
 import keras
 import numpy as np
-from keras.src.ops.numpy import GetItem  # what `t[:, ::2, ::2]` is in a network
 
 from dsutil import InputError
 
+# What `t[:, ::2, ::2]` is in a network, which Keras does not name.
+GetItem = type(keras.Input((1,))[:]._keras_history.operation)
 ACTIVATIONS = (
     "linear relu relu6 leaky_relu elu selu gelu sigmoid tanh softplus softsign silu exponential "
     "softmax log_softmax"
@@ -73,7 +74,9 @@ def translated(model):
     layers, weights, number_of = [], _Weights(), {}
     by_depth = model._nodes_by_depth
     for node in (node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]):
-        operation, (output,) = node.operation, node.outputs
+        operation, (output, *more) = node.operation, node.outputs
+        if more:
+            raise _unknown(operation, f"a {type(operation).__name__} with several outputs")
         layer = {
             "name": operation.name,
             "from": [number_of[id(tensor)] for tensor in node.input_tensors],

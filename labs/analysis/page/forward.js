@@ -217,7 +217,8 @@ class Network {
     const cells = this[`${layer.kind}Terms`](layer, index, channels).map(cell =>
       cell && { of: layer.from[cell.of || 0], at: cell.at, weight: cell.weight });
     for (const cell of cells) if (cell) cell.input = this.values[cell.of][cell.at];
-    const source = layer.from.length === 1 ? this.layers[layer.from[0]].shape : null;
+    const before = this.layers[layer.from[0]].shape;
+    const source = product(before) === cells.length ? before : null;
     const shapes = {
       conv: () => [layer.kernelShape[0], layer.kernelShape[1], layer.kernelShape[2]],
       dense: () => source,

@@ -40,17 +40,15 @@ def of_run(lab, run, checkpoint, folder, command):
         evaluation, missing = _or_sentence(lambda: trained.evaluate(dataset))
     # What builds other networks of the trained one's layers comes last.
     network, scripts = _network(lab, trained, dataset, untrained)
-    about = (lab.about or lab.name).strip().partition("\n")[0].removeprefix(f"{lab.name}: ")
-    about = about[:1].upper() + about[1:].removesuffix(".")
-    title = f"{lab.name}, run {run.path.name}"
+    title = joined([f"{lab.name}, run {run.path.name}"])
     style = _file("page.css")
     programs = [_file(name) for name in PROGRAMS] if scripts else []
-    page = Template(_file("page.html")).substitute(
+    return Template(_file("page.html")).substitute(
         policy=_policy(style, programs),
         style=style,
-        title=joined([title]),
-        kicker=joined([title]),
-        heading=joined([about]),
+        title=title,
+        kicker=title,
+        heading=joined([_heading(lab)]),
         lead=joined([lab.task.question]),
         tiles=facts.tiles(result, lab.task),
         network=network,
@@ -59,11 +57,14 @@ def of_run(lab, run, checkpoint, folder, command):
         worst=faces.worst(trained, dataset, evaluation) if evaluation else _missing(missing),
         run=facts.run(result, lab, run.config, trained and _told(trained)),
         command=joined([command]),
-        scripts=joined(
-            [*scripts, *(Markup(f"<script>{program}</script>") for program in programs)]
-        ),
+        scripts=joined([*scripts, *map(_program, programs)]),
     )
-    return page
+
+
+def _heading(lab):
+    """The first line of what a lab says of itself, without its name."""
+    about = (lab.about or lab.name).strip().partition("\n")[0].removeprefix(f"{lab.name}: ")
+    return about[:1].upper() + about[1:].removesuffix(".")
 
 
 def _or_sentence(work):
@@ -181,6 +182,10 @@ def _without_nan(value):
     if isinstance(value, list | tuple):
         return [_without_nan(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _program(text):
+    return Markup(f"<script>{text}</script>")
 
 
 def _data(name, kind, text):

@@ -79,28 +79,25 @@ def run(result, lab, config, checkpoint):
     Args:
         checkpoint: a sentence about the one whose answers are shown; None where there is none.
     """
+    options = changed(result, lab)
+    iterations = f"{result.iterations:,} iterations are done"
+    versions = [f"{name} {version}" for name, version in config.get("versions", {}).items()]
+    commands = [
+        f"from iteration {at}: {text}" if at else text for at, text in config.get("commands", [])
+    ]
     pairs = {
         "folder": result.path,
         "lab": lab.name,
         "question": lab.task.question,
-        "commands": _list(
-            f"from iteration {at}: {text}" if at else text
-            for at, text in config.get("commands", [])
-        ),
-        "options other than the lab's": _list(changed(result, lab))
-        if changed(result, lab)
-        else "none",
+        "commands": _list(commands),
+        "options other than the lab's": _list(options) if options else "none",
         **{f"{use} set": data(result, use) for use in result.data},
         "parameters": f"{result.parameters:,}",
         "precision": f"trained in {config['precision']}; this page computes in float32",
         "checkpoint": checkpoint,
         "best": best(result),
-        "state": "finished"
-        if result.finished
-        else f"not finished: {result.iterations:,} iterations are done",
-        "versions": ", ".join(
-            f"{name} {version}" for name, version in config.get("versions", {}).items()
-        ),
+        "state": "finished" if result.finished else f"not finished: {iterations}",
+        "versions": ", ".join(versions),
     }
     rows = [
         joined([element("dt", name), element("dd", what)]) for name, what in pairs.items() if what

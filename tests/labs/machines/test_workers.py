@@ -196,21 +196,25 @@ if index == 1:
 
 
 @pytest.mark.parametrize("told", [0, 1])
-def test_ctrl_c_ends_a_worker_that_waits_for_another_at_once_and_the_other_says_so(told, forked):
+def test_ctrl_c_ends_a_worker_that_waits_for_another_at_once_and_the_other_says_so(
+    told, forked, tmp_path
+):
     addresses = free_addresses(2)
+    ended = tmp_path / "ended"
     body = f"""
-import time
+import os, time
 print("ready", file=screen, flush=True)
-if index != {told}:
-    time.sleep(3)
+while index != {told} and not os.path.exists({str(ended)!r}):
+    time.sleep(0.1)
 we.meet()
 """
     for index in range(2):
         forked.start(addresses, index, body)
     forked.wait_for(told, "ready")
-    time.sleep(0.5)
+    time.sleep(0.5)  # so that the collective has begun
     forked.signal(told, signal.SIGINT)
     assert forked.ended(told)[::2] == (130, "interrupted\n")
+    ended.touch()
     code, _, err = forked.ended(1 - told)
     assert (code, err) == (2, f"error: worker {told} ({addresses[told]}) was interrupted\n")
 

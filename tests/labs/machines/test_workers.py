@@ -62,7 +62,9 @@ def test_only_the_chief_prints_and_another_says_so_in_its_one_line(all_run):
 
 def test_the_chief_works_before_another_of_its_machine(all_run, tmp_path):
     body = f"""
+import time
 def work():
+    time.sleep(0 if we.index else 1)  # in which another would come before
     open({str(tmp_path / "log")!r}, "a").write(str(we.index))
 we.in_turn(work)
 """

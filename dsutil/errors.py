@@ -22,16 +22,20 @@ def exit_with_sentence():
     try:
         with _sigterm_unwinds():
             yield
-    except InputError as error:
-        sentence = str(error)
-    except OSError as error:
-        named = error.filename is not None and error.strerror is not None
-        sentence = f"{error.filename}: {error.strerror}" if named else str(error)
+    except (InputError, OSError) as error:
+        sentence = sentence_of(error)
     except KeyboardInterrupt:
         _exit("interrupted", 130)
     else:
         return
     _exit(f"error: {sentence}", 2)
+
+
+def sentence_of(error):
+    """What an error says to a user; one of the system's names its file first."""
+    if isinstance(error, OSError) and None not in (error.filename, error.strerror):
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _exit(text, code):

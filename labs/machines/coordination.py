@@ -24,8 +24,12 @@ GROUP = 1_000_000  # TensorFlow's strategies count their groups of devices from 
 
 TASK = "/job:worker/replica:0/task:"
 # How an error names who is gone: by the service, and as a neighbour in a collective.
-VERDICT = re.compile(rf"(?:task names|heartbeats\)|in-error task):\s((?:{TASK}\d+\s)+)")
+VERDICT = re.compile(
+    rf"(?:task names|heartbeats\)|in-error task):\s(?:{TASK}\d+\s)+"
+    rf"|{TASK}\d+ (?:heartbeat timeout|unexpectedly tried)"
+)
 NEIGHBOUR = re.compile(rf"remote target {TASK}(\d+)")
+OF_CHIEF = re.compile(r"tensorflow\.CoordinationService/|GetKeyValue\(\)")
 SAID = re.compile("<said>(.*?)</said>", re.DOTALL)
 
 _waiting = concurrent.futures.ThreadPoolExecutor(1)
@@ -59,15 +63,17 @@ def join(cluster):
     return tf.distribute.MultiWorkerMirroredStrategy(resolver)
 
 
-def addresses_told(cluster):
-    """The addresses that others were told of: to the chief those of all, to all the chief's.
+def addresses_of_chief(cluster):
+    """The addresses that the chief was told of.
 
     No collective can tell: it would not end where they differ.
+
+    Raises:
+        tf.errors.OpError: somebody is gone.
     """
-    _context().set_config_key_value(f"worker {cluster.index}", json.dumps(cluster.addresses))
-    others = [0] if cluster.index else range(len(cluster.addresses))
-    told = [_context().get_config_key_value(f"worker {other}", 1000 * SILENCE) for other in others]
-    return {other: json.loads(text) for other, text in zip(others, told, strict=True)}
+    if cluster.index == 0:
+        _context().set_config_key_value("workers", json.dumps(cluster.addresses))
+    return tuple(json.loads(_context().get_config_key_value("workers", 1000 * SILENCE)))
 
 
 def gather(cluster, value):
@@ -114,25 +120,28 @@ def end_all(sentence, chief):
     time.sleep(2 if chief else 1)  # the service goes with the chief
 
 
-def sentence(error, name, what="is gone. Start all workers again, with --restore."):
+def sentence(error, name, what=None, again="Start all workers again, with --restore."):
     """What an error of TensorFlow's says of the workers; None if it is about something else.
 
     Args:
         name: from the index of a worker to how it is called.
-        what: what to say of one that is not there.
+        what: what to say of those that are not there, instead of that they are gone.
+        again: what to do when they are gone.
     """
-    if said := SAID.search(str(error)):
+    text = str(error)
+    if said := SAID.search(text):
         return said[1]
-    if verdict := VERDICT.search(str(error)):
-        gone = [int(index) for index in re.findall(r"task:(\d+)", verdict[1])]
-    elif "tensorflow.CoordinationService/" in str(error):
+    if verdict := VERDICT.search(text):
+        gone = sorted({int(index) for index in re.findall(r"task:(\d+)", verdict[0])})
+    elif OF_CHIEF.search(text):
         gone = [0]
-    elif neighbour := NEIGHBOUR.search(str(error)):
+    elif neighbour := NEIGHBOUR.search(text):
         # It may have left because the chief is gone.
         gone = [int(neighbour[1]) if _chief_answers() else 0]
     else:
         return None
-    return f"{' and '.join(map(name, gone))} {what}"
+    are = "is" if len(gone) == 1 else "are"
+    return f"{' and '.join(map(name, gone))} {what or f'{are} gone. {again}'}"
 
 
 def _chief_answers():

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 
-from dsutil.errors import InputError
+from dsutil.errors import InputError, sentence_of
 from labs.machines import coordination, quiet
 from labs.machines.cluster import Cluster
 
@@ -41,12 +41,20 @@ class Workers:
         self.scratch = None
 
     def __enter__(self):
-        if self.count > 1:
-            self._join()
-        if not self.chief:
-            self.scratch = tempfile.mkdtemp(prefix="labs-worker-")
-            print(f"{self.name(self.index)} of {self.count}: {self.name(0)} prints", flush=True)
-            sys.stdout = open(os.devnull, "w")
+        of_chief = self._join() if self.count > 1 else self.cluster.addresses
+        try:
+            if of_chief != self.cluster.addresses:
+                raise _Differs(
+                    f"{self.name(self.index)} and worker 0 were told of different clusters: "
+                    f"{', '.join(self.cluster.addresses)} and {', '.join(of_chief)}."
+                )
+            if not self.chief:
+                self.scratch = tempfile.mkdtemp(prefix="labs-worker-")
+                print(f"{self.name(self.index)} of {self.count}: {self.name(0)} prints", flush=True)
+                sys.stdout = open(os.devnull, "w")
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
         return self
 
     def __exit__(self, _kind, error, _traceback):
@@ -83,7 +91,7 @@ class Workers:
         for index, found in enumerate(others, 1):
             for key, value in chief.items():
                 if found.get(key) != value:
-                    raise InputError(
+                    raise _Differs(
                         f"{self.name(index)} has {key} {found.get(key)}, {self.name(0)} has "
                         f"{value}: start all workers with the same options, data and versions."
                     )
@@ -103,28 +111,33 @@ class Workers:
         return done
 
     def _join(self):
-        """Waits for the others, and sees that all were told of the same cluster."""
+        """Waits for the others; returns the addresses that the chief was told of."""
         tf, _ = quiet.load_tensorflow()
         _check_free(self.cluster.addresses[self.index])
         try:
             with _ended_by_signals():
                 coordination.join(self.cluster)
-            told = coordination.addresses_told(self.cluster)
+                return coordination.addresses_of_chief(self.cluster)
         except tf.errors.OpError as error:
-            late = (
-                f"did not come within {coordination.PATIENCE} s: start all workers, told of the "
-                "same cluster, on machines that reach one another."
-            )
-            why = coordination.sentence(error, self.name, late)
-            raise InputError(why or f"{self.name(self.index)} cannot join: {error}") from error
-        for index, addresses in told.items():
-            if addresses != list(self.cluster.addresses):
-                sentence = (
-                    f"{self.name(self.index)} and worker {index} were told of different clusters: "
-                    f"{', '.join(self.cluster.addresses)} and {', '.join(addresses)}."
+            raise InputError(self._why_not(error, tf.errors)) from error
+
+    def _why_not(self, error, kinds):
+        """Why this worker cannot join the others, in one sentence."""
+        own, what = self.name(self.index), None
+        if "RegisterTask" in str(error):
+            if isinstance(error, kinds.InvalidArgumentError | kinds.AbortedError):
+                return (
+                    f"{self.name(0)} refuses {own}: it was told of another cluster, or an earlier "
+                    "run has not ended. End all workers and start them again, told of the same "
+                    "cluster."
                 )
-                coordination.end_all(sentence, self.chief)
-                raise InputError(sentence)
+            if isinstance(error, kinds.DeadlineExceededError):
+                what = (
+                    f"did not come within {coordination.PATIENCE} s: start all workers, told of "
+                    "the same cluster, on machines that reach one another."
+                )
+        why = coordination.sentence(error, self.name, what, again="Start all workers again.")
+        return why or f"{own} cannot join: {error}"
 
     def _leave(self, error):
         """Waits until all are done, or tells all why they end.
@@ -137,14 +150,19 @@ class Workers:
                 raise error
             self.meet()
         except BaseException as why:
-            own = f"stopped: {why}" if isinstance(why, Exception) else "was interrupted"
-            heard = coordination.sentence(why, self.name)
+            stopped = isinstance(why, Exception)
+            own = f"stopped: {sentence_of(why)}" if stopped else "was interrupted"
+            heard = str(why) if isinstance(why, _Differs) else coordination.sentence(why, self.name)
             sentence = heard or f"{self.name(self.index)} {own}"
             coordination.end_all(sentence, self.chief)
             if heard or (isinstance(why, InputError | OSError) and not self.chief):
                 raise InputError(sentence) from why
             if why is not error:
                 raise
+
+
+class _Differs(InputError):
+    """Workers are not alike; each that finds out says so of both."""
 
 
 def _check_free(address):

@@ -73,12 +73,14 @@ we.in_turn(work)
 
 
 def test_workers_that_were_started_differently_all_say_who_and_how(all_run):
-    body = "we.must_agree({'--seed': we.index, 'lab': 'nn3'}); we.meet()"
-    ended, (chief, other) = all_run(2, body)
+    body = "we.must_agree({'--seed': int(we.index == 1), 'lab': 'nn3'}); we.meet()"
+    ended, (chief, other, _) = all_run(3, body)
     for code, _, err in ended:
         assert code == 2
-        assert f"worker 1 ({other}) has --seed 1, worker 0 ({chief}) has 0" in err
-        assert len(err.splitlines()) == 1
+        assert err == (
+            f"error: worker 1 ({other}) has --seed 1, worker 0 ({chief}) has 0: start all workers "
+            "with the same options, data and versions.\n"
+        )
 
 
 def wait_for_one(forked, waits_for, silence):
@@ -121,6 +123,69 @@ def test_a_worker_that_dies_or_hangs_ends_the_others_with_a_sentence_that_names_
             "Start all workers again, with --restore.\n"
         )
     assert time.monotonic() - began < 30
+
+
+def test_several_that_hang_are_named_in_their_order(forked):
+    addresses = free_addresses(4)
+    body = """
+import time
+we.meet()
+print("ready", file=screen, flush=True)
+time.sleep(0 if index < 2 else 90)
+we.gather(1)
+"""
+    for index in range(4):
+        forked.start(addresses, index, body, silence=6)
+    for index in range(4):
+        forked.wait_for(index, "ready")
+    for index in (3, 2):
+        forked.signal(index, signal.SIGSTOP)
+    for index in (0, 1):
+        code, _, err = forked.ended(index)
+        assert code == 2
+        assert err == (
+            f"error: worker 2 ({addresses[2]}) and worker 3 ({addresses[3]}) are gone. "
+            "Start all workers again, with --restore.\n"
+        )
+
+
+def test_a_worker_that_is_killed_and_started_again_alone_ends_all(forked, tmp_path):
+    addresses = free_addresses(3)
+    refused = tmp_path / "refused"
+    body = f"""
+import os, time
+we.meet()
+print("ready", file=screen, flush=True)
+while not os.path.exists({str(refused)!r}):
+    time.sleep(0.1)
+we.meet()
+"""
+    for index in range(3):
+        forked.start(addresses, index, body)
+    for index in range(3):
+        forked.wait_for(index, "ready")
+    forked.signal(1, signal.SIGKILL)
+    forked.ended(1)
+    forked.start(addresses, 1, body, patience=5)
+    code, _, err = forked.ended(1)
+    assert code == 2
+    assert err == refusal(addresses, 1)
+    refused.touch()
+    for index in (0, 2):
+        code, _, err = forked.ended(index)
+        assert code == 2
+        assert err == (
+            f"error: worker 1 ({addresses[1]}) is gone. Start all workers again, with --restore.\n"
+        )
+
+
+def refusal(addresses, index):
+    """What a worker says that the chief does not take."""
+    return (
+        f"error: worker 0 ({addresses[0]}) refuses worker {index} ({addresses[index]}): it was "
+        "told of another cluster, or an earlier run has not ended. End all workers and start them "
+        "again, told of the same cluster.\n"
+    )
 
 
 def test_a_worker_that_works_long_without_a_word_does_not_count_as_one_that_hangs(forked):
@@ -261,6 +326,79 @@ def test_a_worker_that_does_not_come_is_named_by_all_who_came(forked):
         assert code == 2
         assert err.startswith(f"error: worker 2 ({addresses[2]}) did not come within 4 s: start")
         assert len(err.splitlines()) == 1
+
+
+def test_a_worker_that_dies_while_others_have_not_come_is_named(forked):
+    addresses = free_addresses(3)
+    for index in (0, 1):
+        forked.start(addresses, index, "pass", silence=6)
+    time.sleep(5)  # in which it comes
+    forked.signal(1, signal.SIGKILL)
+    forked.start(addresses, 2, "pass", silence=6)
+    for index in (0, 2):
+        code, _, err = forked.ended(index)
+        assert code == 2
+        assert err == f"error: worker 1 ({addresses[1]}) is gone. Start all workers again.\n"
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+@pytest.mark.parametrize("blow", ["SIGKILL", "SIGSTOP"])
+def test_a_worker_that_dies_or_hangs_just_when_all_have_come_is_named(blow, victim, forked):
+    addresses = free_addresses(3)
+    before = f"""
+if index == {victim}:
+    import os, signal
+    join = coordination.join
+    def join_and_die(cluster):
+        join(cluster)
+        os.kill(os.getpid(), signal.{blow})
+    coordination.join = join_and_die
+"""
+    for index in range(3):
+        forked.start(addresses, index, "we.meet()", silence=6, before=before)
+    for index in {0, 1, 2} - {victim}:
+        code, _, err = forked.ended(index)
+        assert code == 2
+        name = f"worker {victim} ({addresses[victim]})"
+        assert err.startswith(f"error: {name} is gone. Start all workers again")
+        assert len(err.splitlines()) == 1
+
+
+def test_a_worker_that_the_chief_was_not_told_of_is_refused(forked, tmp_path):
+    addresses = free_addresses(3)
+    refused = tmp_path / "refused"
+    body = f"""
+import os, time
+while not os.path.exists({str(refused)!r}):
+    time.sleep(0.1)
+"""
+    for index in (0, 1):
+        forked.start(addresses[:2], index, body)
+    forked.start(addresses, 2, body)
+    code, _, err = forked.ended(2)
+    assert code == 2
+    assert err == refusal(addresses, 2)
+    refused.touch()
+    assert [forked.ended(index)[::2] for index in (0, 1)] == [(0, ""), (0, "")]
+
+
+def test_what_ends_a_worker_as_it_begins_is_told_by_all(forked):
+    addresses = free_addresses(2)
+    before = """
+if index == 1:
+    import tempfile
+    def no_room(**_):
+        raise OSError(28, "No space left on device", "/tmp/x")
+    tempfile.mkdtemp = no_room
+"""
+    for index in (0, 1):
+        forked.start(addresses, index, "we.meet()", before=before)
+    for index in (0, 1):
+        code, _, err = forked.ended(index)
+        assert code == 2
+        assert err == (
+            f"error: worker 1 ({addresses[1]}) stopped: /tmp/x: No space left on device\n"
+        )
 
 
 @pytest.mark.parametrize("more", [0, 1])

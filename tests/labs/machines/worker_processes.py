@@ -96,13 +96,14 @@ class Forked:
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["labs", "tensorflow", "keras"])
 
-    def start(self, addresses, index, body, patience=60, silence=60):
+    def start(self, addresses, index, body, patience=60, silence=60, before=""):
         """Starts worker `index`; `body` has it as `we`, and its screen as `screen`.
 
         Args:
             patience, silence: what `coordination` has for them.
+            before: what is done before the worker joins the others.
         """
-        words = self.folder, addresses, index, body, patience, silence
+        words = self.folder, addresses, index, body, patience, silence, before
         self.processes[index] = self.context.Process(target=_work, args=words)
         self.processes[index].start()
 
@@ -134,11 +135,12 @@ class Forked:
         return path.read_text() if path.exists() else ""
 
 
-def _work(folder, addresses, index, body, patience, silence):
+def _work(folder, addresses, index, body, patience, silence, before):
     for number, stream in ((1, "out"), (2, "err")):
-        os.dup2(os.open(folder / f"{stream}{index}", os.O_CREAT | os.O_WRONLY), number)
+        os.dup2(os.open(folder / f"{stream}{index}", os.O_CREAT | os.O_WRONLY | os.O_TRUNC), number)
     coordination.PATIENCE, coordination.SILENCE = patience, silence
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job
     screen = sys.stdout
+    exec(before, {"coordination": coordination, "index": index})
     with exit_with_sentence(), Workers(Cluster(tuple(addresses), index)) as we:
         exec(body, {"we": we, "screen": screen, "index": index})

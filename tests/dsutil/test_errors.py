@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from dsutil import InputError
-from dsutil.errors import exit_with_sentence
+from dsutil.errors import exit_with_sentence, sentence_of
 
 
 def test_an_input_error_is_a_value_error():
@@ -27,6 +27,18 @@ def test_an_error_of_the_system_names_its_file_first(capsys, tmp_path):
         open(path)
     assert ended.value.code == 2
     assert capsys.readouterr() == ("", f"error: {path}: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(28, "No space left on device", "x.bin"), "x.bin: No space left on device"),
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
+        (InputError("x.bin is empty."), "x.bin is empty."),
+    ],
+)
+def test_an_error_s_sentence_may_be_passed_on(error, sentence):
+    assert sentence_of(error) == sentence
 
 
 def test_ctrl_c_exits_with_130_and_one_word(capsys):

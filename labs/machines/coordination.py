@@ -2,8 +2,8 @@
 
 It runs in the chief, worker 0. It waits for all workers at the start and hears the heartbeats of
 each; when one is gone or reports an error, the collectives of all others end with that. So the
-workers speak over collectives: a call of the service itself would not end when somebody is gone,
-and would hold up all of Python where the chief hangs.
+workers speak over collectives: a call of the service itself would not return when a worker is gone,
+and would block the whole Python process if the chief hangs.
 
 Workers that are all stopped for longer than SILENCE, as on a laptop that sleeps, count as gone when
 they are continued.
@@ -58,7 +58,6 @@ def join(cluster):
         task_type="worker",
         task_id=cluster.index,
         num_accelerators={"GPU": len(tf.config.list_physical_devices("GPU"))},
-        rpc_layer="grpc",
     )
     return tf.distribute.MultiWorkerMirroredStrategy(resolver)
 
@@ -79,9 +78,16 @@ def addresses_of_chief(cluster):
 def gather(cluster, value):
     """The value of each worker, in their order: anything that JSON can say.
 
+    All send as many bytes as the longest value has.
+
     Raises:
         tf.errors.OpError: somebody is gone, or reported an error.
     """
+    # A thread that waits in TensorFlow handles no signals, so another one does.
+    return _waiting.submit(_gather, cluster, value).result()
+
+
+def _gather(cluster, value):
     text = json.dumps(value).encode()
     longest = _collect(cluster, np.int32([len(text)])).max()
     rows = _collect(cluster, np.frombuffer(text.ljust(longest + -longest % 4), np.int32))
@@ -92,25 +98,22 @@ def _collect(cluster, numbers):
     """Every worker's row of numbers, all of one length."""
     import tensorflow as tf
 
-    def collective():
-        with tf.device(f"{TASK}{cluster.index}/device:CPU:0"):
-            return tf.raw_ops.CollectiveGatherV2(
-                input=numbers[None],
-                group_size=len(cluster.addresses),
-                group_key=GROUP,
-                instance_key=len(numbers),  # those of one instance are of one length
-                ordering_token=[],
-                communication_hint="ring",
-            ).numpy()
-
-    # In another thread: Python hears of no signal in one that waits in TensorFlow.
-    return _waiting.submit(collective).result()
+    with tf.device(f"{TASK}{cluster.index}/device:CPU:0"):
+        return tf.raw_ops.CollectiveGatherV2(
+            input=numbers[None],
+            group_size=len(cluster.addresses),
+            group_key=GROUP,
+            instance_key=len(numbers),  # those of one instance are of one length
+            ordering_token=[],
+            communication_hint="ring",
+        ).numpy()
 
 
 def end_all(sentence, chief):
     """Ends the collectives of all workers with a sentence, unless something else has ended them.
 
-    Waits a little: who saw this worker leave first would name it, and not the reason.
+    Waits a little: a worker that sees this one leave before it hears why would only say that it is
+    gone.
     """
     import tensorflow as tf
 

@@ -8,7 +8,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import threading
@@ -113,7 +112,6 @@ class Workers:
     def _join(self):
         """Waits for the others; returns the addresses that the chief was told of."""
         tf, _ = quiet.load_tensorflow()
-        _check_free(self.cluster.addresses[self.index])
         try:
             with _ended_by_signals():
                 coordination.join(self.cluster)
@@ -124,6 +122,10 @@ class Workers:
     def _why_not(self, error, kinds):
         """Why this worker cannot join the others, in one sentence."""
         own, what = self.name(self.index), None
+        if "gRPC server" in str(error):
+            address = self.cluster.addresses[self.index]
+            port = address.rpartition(":")[2]
+            return f"Port {port} of {address} cannot be opened: another program has it."
         if "RegisterTask" in str(error):
             if isinstance(error, kinds.InvalidArgumentError | kinds.AbortedError):
                 return (
@@ -165,20 +167,9 @@ class _Differs(InputError):
     """Workers are not alike; each that finds out says so of both."""
 
 
-def _check_free(address):
-    """Refuses a port that is taken: TensorFlow would share it with its owner."""
-    port = int(address.rpartition(":")[2])
-    try:
-        socket.create_server(("", port)).close()
-    except OSError as error:
-        raise InputError(
-            f"Port {port} of {address} cannot be opened: {os.strerror(error.errno)}."
-        ) from None
-
-
 @contextlib.contextmanager
 def _ended_by_signals():
-    """Lets Ctrl-C and SIGTERM end the process: TensorFlow keeps Python from hearing of them."""
+    """Lets Ctrl-C and SIGTERM end the process: TensorFlow keeps Python from handling them."""
     main = threading.current_thread() is threading.main_thread()  # others may not say so
     numbers = (signal.SIGINT, signal.SIGTERM) if main else ()
     before = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}

@@ -16,12 +16,15 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m labs.machines.on_ray")
     parser.add_argument("--workers", type=int, default=2, help="each needs a core (default: 2)")
     parser.add_argument("--cpus", type=int, default=1, help="cores of each (default: 1)")
-    parser.add_argument("--failures", type=int, default=10, help="after so many it is left")
+    parser.add_argument(
+        "--failures", type=int, default=10, help="how often to start again (default: 10)"
+    )
     parser.add_argument("lab", help="its module, such as labs.nn4")
     parser.add_argument("options", nargs=argparse.REMAINDER, help="the lab's; --run is needed")
     given = parser.parse_args(arguments)
     with exit_with_sentence():
-        if "--run" not in given.options:
+        _lab(given.lab)
+        if not _run_of(given.options).run:
             raise InputError("A run that Ray starts again needs a name: expected --run NAME.")
         trainer(given.lab, given.options, given.workers, given.cpus, given.failures).fit()
 
@@ -52,7 +55,7 @@ def _train(config):
     from ray.train.collective import broadcast_from_rank_zero
 
     os.environ.pop("TF_USE_LEGACY_KERAS", None)  # Ray sets it, and the labs are written for Keras 3
-    lab = importlib.import_module(config["lab"]).lab
+    lab = _lab(config["lab"])
     options = ["--strategy", "multiworker", *config["options"]]
     if broadcast_from_rank_zero(_has_begun(lab, options)):
         options.append("--restore")
@@ -63,12 +66,27 @@ def _train(config):
             raise RuntimeError(f"{lab.name} ended with exit code {exit.code}") from None
 
 
-def _has_begun(lab, options):
-    """Whether the lab's run has a checkpoint to go on from."""
+def _lab(module):
+    """The lab of a module."""
+    try:
+        return importlib.import_module(module).lab
+    except (ImportError, AttributeError) as error:
+        raise InputError(
+            f"{module}: {error}. Expected a lab's module, such as labs.nn4."
+        ) from error
+
+
+def _run_of(options):
+    """Which run a lab's options name: `run` and `logs`."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--run")
     parser.add_argument("--logs", default="logs")
-    given, _ = parser.parse_known_args(options)
+    return parser.parse_known_args(options)[0]
+
+
+def _has_begun(lab, options):
+    """Whether the lab's run has a checkpoint to go on from."""
+    given = _run_of(options)
     return any(Path(given.logs, lab.name, given.run, "checkpoints").glob("ckpt-*.index"))
 
 

@@ -17,7 +17,7 @@ TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 class Link:
     """A context in which two hosts, 0 and 1, reach each other over a link.
 
-    Packets pass through this process, which needs to be root's: each host is a namespace that holds
+    Packets pass through this process, which must run as root: each host is a namespace that holds
     the far end of a TUN device.
 
     Args:
@@ -34,7 +34,8 @@ class Link:
         self.cut = False
         self._delay, self._loss = delay, loss
         self._chance = random.Random(1)
-        self._names = [f"link{os.getpid()}_{host}" for host in (0, 1)]
+        # Of a namespace and of its device, which begins in the machine's own: at most 15 letters.
+        self._names = [f"t{os.getpid()}_{host}" for host in (0, 1)]
         self._ends = []
         self._over = threading.Event()
 
@@ -43,26 +44,27 @@ class Link:
         return ["ip", "netns", "exec", self._names[host]]
 
     def __enter__(self):
-        for host, (name, address) in enumerate(zip(self._names, self.addresses, strict=True)):
-            end, device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK), f"tun{host}"
-            self._ends.append(end)
-            wanted = struct.pack("16sH22s", device.encode(), IFF_TUN | IFF_NO_PI, b"")
-            _ip("netns", "add", name)
-            fcntl.ioctl(end, TUNSETIFF, wanted)
-            _ip("link", "set", device, "netns", name)
-            _ip("-n", name, "link", "set", "lo", "up")
-            _ip("-n", name, "addr", "add", f"{address}/24", "dev", device)
-            _ip("-n", name, "link", "set", device, "up")
-        self._carrier = threading.Thread(target=self._carry)
-        self._carrier.start()
+        with contextlib.ExitStack() as cleanup:
+            for name, address in zip(self._names, self.addresses, strict=True):
+                self._ends.append(os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK))
+                cleanup.callback(os.close, self._ends[-1])
+                wanted = struct.pack("16sH22s", name.encode(), IFF_TUN | IFF_NO_PI, b"")
+                fcntl.ioctl(self._ends[-1], TUNSETIFF, wanted)
+                _ip("netns", "add", name)
+                cleanup.callback(_ip, "netns", "del", name)
+                _ip("link", "set", name, "netns", name)
+                _ip("-n", name, "link", "set", "lo", "up")
+                _ip("-n", name, "addr", "add", f"{address}/24", "dev", name)
+                _ip("-n", name, "link", "set", name, "up")
+            carrier = threading.Thread(target=self._carry)
+            carrier.start()
+            cleanup.callback(carrier.join)
+            cleanup.callback(self._over.set)
+            self._cleanup = cleanup.pop_all()
         return self
 
     def __exit__(self, *_):
-        self._over.set()
-        self._carrier.join()
-        for name, end in zip(self._names, self._ends, strict=True):
-            os.close(end)
-            _ip("netns", "del", name)
+        self._cleanup.close()
 
     def _carry(self):
         underway = []  # a heap of when, which one, where to, and the packet

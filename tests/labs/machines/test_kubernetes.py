@@ -1,4 +1,8 @@
-"""The manifest in the README: a TFJob of Kubeflow's, whose command restores what has begun."""
+"""The manifest in the README: a TFJob of Kubeflow's, whose command restores what has begun.
+
+The schema is a transcription of Kubeflow's custom resource definition: the parts that the manifest
+may use.
+"""
 
 import json
 import re
@@ -105,9 +109,10 @@ def test_the_manifest_is_a_tfjob(manifest):
 @pytest.mark.parametrize(("begun", "expected"), [(False, []), (True, ["--restore"])])
 def test_its_command_restores_a_run_that_has_begun(begun, expected, manifest, tmp_path):
     checkpoints = tmp_path / "logs/nn4/first/checkpoints"
+    checkpoints.mkdir(parents=True)
+    (checkpoints / "checkpoint").touch()  # which alone is nothing to go on from
     if begun:
-        checkpoints.mkdir(parents=True)
-        (checkpoints / "checkpoint").touch()
+        (checkpoints / "ckpt-0.index").touch()
     (tmp_path / "python").write_text('#!/bin/sh\necho "$@"\n')
     (tmp_path / "python").chmod(0o755)
     container = container_of(manifest)

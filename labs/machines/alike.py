@@ -1,6 +1,5 @@
 """Whether the workers of a run were started alike: what differs would train something else."""
 
-import functools
 from importlib.metadata import version
 
 from dsutil.binary import digest
@@ -15,28 +14,18 @@ def check_command(lab, given, workers):
     if workers.count == 1:
         return
     tf, _ = quiet.load_tensorflow()
-    words = {
-        f"--{name.replace('_', '-')}": value
-        for name, value in vars(given).items()
-        if name not in OWN
+    network = getattr(lab.network, "func", lab.network)  # of a functools.partial
+    facts = {
+        "lab": lab.name,
+        "lab's code": digest(network.__code__.co_filename),
+        "TensorFlow": tf.__version__,
+        "Keras": version("keras"),
+        "GPUs:": len(tf.config.list_physical_devices("GPU")),
     }
-    workers.must_agree(
-        {
-            "lab": lab.name,
-            "lab's code": digest(_function(lab.network).__code__.co_filename),
-            "TensorFlow": tf.__version__,
-            "Keras": version("keras"),
-            "GPUs:": len(tf.config.list_physical_devices("GPU")),
-        }
-        | words
-    )
-
-
-def _function(network):
-    """The function that a lab's network is, also where some of its arguments were filled in."""
-    while isinstance(network, functools.partial):
-        network = network.func
-    return network
+    for name, value in vars(given).items():
+        if name not in OWN:
+            facts[f"--{name.replace('_', '-')}"] = value
+    workers.must_agree(facts)
 
 
 def check_data(data, options, workers):
@@ -45,9 +34,8 @@ def check_data(data, options, workers):
     Args:
         data: the data's sizes and digests.
     """
-    if workers.count > 1:
-        facts = {"--precision": devices.choose_precision(options.precision)}
-        for use, found in data.items():
-            digests = " and ".join(digest[:12] for digest in found["sha256"].values())
-            facts[f"--{use} data of"] = f"{found['count']} images, digests {digests}"
-        workers.must_agree(facts)
+    facts = {"--precision": devices.choose_precision(options.precision)}
+    for use, found in data.items():
+        digests = " and ".join(digest[:12] for digest in found["sha256"].values())
+        facts[f"--{use} data of"] = f"{found['count']} images, digests {digests}"
+    workers.must_agree(facts)

@@ -10,14 +10,8 @@ from dsutil.errors import InputError
 WITH_OTHERS = ("auto", "multiworker")
 
 # What srun says of a step and of this task in it.
-SLURM = (
-    "SLURM_JOB_ID",
-    "SLURM_PROCID",
-    "SLURM_LOCALID",
-    "SLURMD_NODENAME",
-    "SLURM_STEP_NODELIST",
-    "SLURM_STEP_TASKS_PER_NODE",
-)
+SLURM = ("SLURM_JOB_ID", "SLURM_PROCID", "SLURM_LOCALID", "SLURMD_NODENAME")
+SLURM += ("SLURM_STEP_NODELIST", "SLURM_STEP_TASKS_PER_NODE")
 
 EXAMPLE = (
     '{"cluster": {"worker": ["host1:12345", "host2:12345"]}, '

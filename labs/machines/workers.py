@@ -40,12 +40,12 @@ class Workers:
         self.scratch = None
 
     def __enter__(self):
-        of_chief = self._join() if self.count > 1 else self.cluster.addresses
+        told = self._join() if self.count > 1 else self.cluster.addresses
         try:
-            if of_chief != self.cluster.addresses:
+            if told != self.cluster.addresses:
                 raise _Differs(
                     f"{self.name(self.index)} and worker 0 were told of different clusters: "
-                    f"{', '.join(self.cluster.addresses)} and {', '.join(of_chief)}."
+                    f"{', '.join(self.cluster.addresses)} and {', '.join(told)}."
                 )
             if not self.chief:
                 self.scratch = tempfile.mkdtemp(prefix="labs-worker-")
@@ -122,22 +122,19 @@ class Workers:
     def _why_not(self, error, kinds):
         """Why this worker cannot join the others, in one sentence."""
         own, what = self.name(self.index), None
+        registering = "RegisterTask" in str(error)
         if "gRPC server" in str(error):
-            address = self.cluster.addresses[self.index]
-            port = address.rpartition(":")[2]
-            return f"Port {port} of {address} cannot be opened: another program has it."
-        if "RegisterTask" in str(error):
-            if isinstance(error, kinds.InvalidArgumentError | kinds.AbortedError):
-                return (
-                    f"{self.name(0)} refuses {own}: it was told of another cluster, or an earlier "
-                    "run has not ended. End all workers and start them again, told of the same "
-                    "cluster."
-                )
-            if isinstance(error, kinds.DeadlineExceededError):
-                what = (
-                    f"did not come within {coordination.PATIENCE} s: start all workers, told of "
-                    "the same cluster, on machines that reach one another."
-                )
+            return f"The port of {own} cannot be opened: another program has it."
+        if registering and isinstance(error, kinds.InvalidArgumentError | kinds.AbortedError):
+            return (
+                f"{self.name(0)} refuses {own}: it was told of another cluster, or an earlier run "
+                "has not ended. End all workers and start them again, told of the same cluster."
+            )
+        if registering and isinstance(error, kinds.DeadlineExceededError):
+            what = (
+                f"did not come within {coordination.PATIENCE} s: start all workers, told of the "
+                "same cluster, on machines that reach one another."
+            )
         why = coordination.sentence(error, self.name, what, again="Start all workers again.")
         return why or f"{own} cannot join: {error}"
 

@@ -443,5 +443,5 @@ def test_a_port_that_is_taken(shared, forked):
         forked.start(addresses, 0, "pass")
         code, _, err = forked.ended(0)
     assert code == 2
-    sentence = f"Port {port} of {addresses[0]} cannot be opened: another program has it."
-    assert err == f"error: {sentence}\n"
+    name = f"worker 0 ({addresses[0]})"
+    assert err == f"error: The port of {name} cannot be opened: another program has it.\n"

@@ -142,7 +142,7 @@ class Workers:
         """Waits until all are done, or tells all why they end.
 
         Raises:
-            InputError: says so on this worker's screen, where `error` does not.
+            InputError: `error`, or what it means for the others, in one sentence.
         """
         try:
             if error:
@@ -161,7 +161,7 @@ class Workers:
 
 
 class _Differs(InputError):
-    """Workers are not alike; each that finds out says so of both."""
+    """Two workers differ: a sentence that names both, and that all say alike."""
 
 
 @contextlib.contextmanager

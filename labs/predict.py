@@ -30,6 +30,7 @@ from labs.training import data_sets
 from labs.training.options import Parser
 
 ROWS = 10  # of --data where --rows does not say
+COMPARED = 5  # pictures, at most, that are told of beside one another
 NOT_PHOTOGRAPHS = (
     "This run was trained on drawn faces, so its answers hold for faces like those and not for "
     "photographs: train on photographs, which `python -m dsutil photos` prepares."
@@ -147,6 +148,7 @@ def answer_all(given):
     answer(trained, report.used)
     if to_evaluate:
         report.evaluated, report.evaluation = given.evaluate, trained.evaluate(to_evaluate)
+    report.pairs = list(compared(trained, run, folder, report.used))
     if given.pictures and trained_on.drawn:
         report.warning = NOT_PHOTOGRAPHS
     return report
@@ -163,6 +165,7 @@ class Report:
         pictures: list of `Picture`, all that were asked about.
         evaluated, evaluation: the name of the data set that was asked for and the `Evaluation` on
             it, or None.
+        pairs: what the task says of a few pictures beside one another.
         warning: what to know of the answers on these pictures, or None.
     """
 
@@ -172,6 +175,7 @@ class Report:
     pictures: list
     evaluated: str | None = None
     evaluation: object = None
+    pairs: tuple = ()
     warning: str | None = None
 
     @property
@@ -196,6 +200,7 @@ class Report:
             yield f"{'picture':<{width}}  {self.task.header}"
             for name, picture in zip(names, self.pictures, strict=True):
                 yield name + " " * (width - columns(name)) + "  " + self.told(picture)
+            yield from map(str, self.pairs)
         if self.evaluation:
             count, headline = len(self.evaluation.losses), self.task.headline
             number = headline.told(self.evaluation.headline)
@@ -224,6 +229,8 @@ class Report:
             report["warning"] = self.warning
         if self.pictures:
             report["pictures"] = [self._as_json(picture) for picture in self.pictures]
+        if self.pairs:
+            report["pairs"] = [pair._asdict() for pair in self.pairs]
         if self.evaluation:
             said = self.task.as_json(self.evaluation.measured, self.evaluation.truths)
             report["evaluation"] = {"data": self.evaluated} | said
@@ -317,6 +324,20 @@ def answer(trained, pictures):
     images = np.stack([picture.image.reshape(-1) for picture in pictures])
     for picture, one in zip(pictures, trained.answers(images), strict=True):
         picture.answer, picture.unanswered = one, trained.lab.task.why_none(one)
+
+
+def compared(trained, run, folder, pictures):
+    """Yields what the task says of a few pictures beside one another."""
+
+    def measured():
+        dataset = open_data(trained.lab.task, folder, run.config["options"]["test"])
+        return trained.evaluate(dataset).measured
+
+    answered = [picture for picture in pictures if picture.is_answered]
+    if 1 < len(answered) <= COMPARED:
+        names = [printable(picture.name) for picture in answered]
+        answers = [picture.answer for picture in answered]
+        yield from trained.lab.task.compared(names, answers, measured)
 
 
 def save_montage(path, report):

@@ -85,6 +85,8 @@ class Task(abc.ABC):
         output: the same in words.
         scale: the size of answers; differences between two of them are small beside it, or not.
         header: the words above what `told` says.
+        together: how many neighbouring images of the file come in the same batch, because the loss
+            compares them.
     """
 
     images: Column
@@ -94,6 +96,7 @@ class Task(abc.ABC):
     output: str
     scale: float = 1.0
     header: str = "answer"
+    together: int = 1
 
     @property
     def columns(self):
@@ -225,6 +228,16 @@ class Task(abc.ABC):
     def picture(self, image, answer, truth=None):
         """The image with what the answer says in it: (height, width[, 3]) uint8."""
         return image
+
+    def compared(self, names, answers, measured):
+        """Yields what is said of pictures beside one another: named tuples that are texts as well.
+
+        Args:
+            names: of the pictures.
+            answers: the network's.
+            measured: a function that returns what is measured on the run's test set.
+        """
+        return ()
 
     # ----------------------------------------------------------------------------- what else asks
 

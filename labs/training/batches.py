@@ -8,6 +8,9 @@ So each image comes once an epoch, also where the batch size does not divide the
 Data larger than WINDOW are shuffled in two stages, blocks of neighbours first and then the rows of
 each window, so that a file too large for memory is read a window ahead and in blocks, not row by
 row. Both stages serve data in memory too: the order does not depend on where the data are.
+
+A task that compares images with one another says how many neighbours in the file stay together.
+Then it is groups of these that are shuffled; what is left of the last one is not trained on.
 """
 
 import functools
@@ -16,6 +19,7 @@ import sys
 import numpy as np
 import tensorflow as tf
 
+from dsutil import InputError
 from dsutil.dataset import ALIGNMENT
 
 # Data up to this size stay on the device; larger ones stream from their file.
@@ -31,14 +35,20 @@ class Batches:
         dataset: a `dsutil.DataSet`.
         batch_size: images a step.
         seed: the order follows from it.
+        together: how many neighbouring rows make a group, which no batch takes apart.
+
+    Raises:
+        InputError: the batch size is no multiple of `together`, or the data are fewer.
     """
 
-    def __init__(self, dataset, batch_size, seed):
+    def __init__(self, dataset, batch_size, seed, together=1):
+        _check_groups(dataset, batch_size, together)
         self.dataset = dataset
         self.batch_size = batch_size
+        self.count = dataset.count - dataset.count % together  # of an epoch
         # An epoch serves many steps. The last ones are kept, and no more: they can be large.
         self._permutation = functools.lru_cache(2)(
-            functools.partial(permutation, dataset.count, seed)
+            functools.partial(permutation_of_groups, dataset.count, together, seed)
         )
         self._window = functools.lru_cache(2)(self._read_window)
         self._resident = None
@@ -49,7 +59,7 @@ class Batches:
 
     def rows(self, first, steps):
         """The rows of steps first .. first+steps-1: (steps, batch_size) int32."""
-        spans = self._spans(first, steps, self.dataset.count)
+        spans = self._spans(first, steps, self.count)
         parts = [self._permutation(epoch)[start:stop] for epoch, start, stop in spans]
         return np.concatenate(parts).reshape(steps, self.batch_size)
 
@@ -92,8 +102,8 @@ class Batches:
         """
         position, end = first * self.batch_size, (first + steps) * self.batch_size
         while position < end:
-            epoch, start = divmod(position, self.dataset.count)
-            border = min(self.dataset.count, start - start % longest + longest)
+            epoch, start = divmod(position, self.count)
+            border = min(self.count, start - start % longest + longest)
             stop = min(border, start + end - position)
             yield epoch, start, stop
             position += stop - start
@@ -117,6 +127,25 @@ def on_device(array):
     if not own or tf.config.list_logical_devices("GPU"):
         return tf.constant(array)
     return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
+def _check_groups(dataset, batch_size, together):
+    if batch_size % together:
+        raise InputError(
+            f"The task compares images with one another, {together} that belong together: expected "
+            f"a --batch-size that is a multiple of {together}, found {batch_size}."
+        )
+    if dataset.count < together:
+        raise InputError(
+            f"{dataset.paths[0]} has {dataset.count} images: expected at least {together}, so many "
+            "as belong together."
+        )
+
+
+def permutation_of_groups(count, together, seed, epoch):
+    """The order of the rows of an epoch, in groups of neighbours: int32, whole groups only."""
+    groups = permutation(count // together, seed, epoch)
+    return (groups[:, None] * together + np.arange(together, dtype=np.int32)).reshape(-1)
 
 
 def permutation(count, seed, epoch):

@@ -127,7 +127,7 @@ def prepared(lab, given, options, run, sets, data, workers):
 
     network = Network(lab, options)
     steps = Steps(network, lab)
-    batches = Batches(sets["train"], options.batch_size, options.seed)
+    batches = Batches(sets["train"], options.batch_size, options.seed, lab.task.together)
     network.initialize(lab, first_images(batches)[0])
     checkpoints = Checkpoints(run.checkpoints, network.model, network.optimizer)
     what_it_is = identity.of(lab, network.model)

@@ -14,10 +14,20 @@ import pytest
 import tensorflow as tf
 
 import labs
-from dsutil import FACE_POINTS, FACES, GENDER
+from dsutil import databases
 from dsutil.binary import write_columns
+from dsutil.columns import (
+    FACE_MASK,
+    FACE_POINTS,
+    FACES,
+    GENDER,
+    INSTANCES,
+    PERSON,
+    SCENE,
+    SCENE_BOXES,
+)
 from dsutil.drawn import faces as drawn
-from dsutil.drawn import landmarks
+from dsutil.drawn import landmarks, masks, scenes
 from labs import catalogue, compare, export, new, predict
 from labs.analysis import results
 from labs.training.scripts import files, module_of
@@ -26,11 +36,12 @@ HERE = Path(__file__).parent
 OF_A_TEST = "three_classes"
 COPY = "mylab"  # that `python -m labs.new` makes
 NAMES = ["nn2", "nn3", "nn4", "nn5", "perceptron", "small_net", "residual_net"]
-NAMES += ["autoencoder", "linear_autoencoder", "localization", "lenet", OF_A_TEST, COPY]
+NAMES += ["autoencoder", "linear_autoencoder", "localization", "segmentation", "detection"]
+NAMES += ["embedding", "lenet", OF_A_TEST, COPY]
 # They differ from lenet in their networks alone, which tests/labs/architectures trains a little.
 LIKE_LENET = {"alexnet", "vgg", "googlenet", "resnet", "senet", "densenet", "squeezenet"}
 LIKE_LENET |= {"fractalnet"}
-SMALL = ["--batch-size", "16", "--precision", "float32"]
+SMALL = ["--batch-size", "20", "--precision", "float32"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,18 +69,22 @@ def data(tmp_path_factory):
     """A folder for each kind of pictures, with `tiny` (48 images) and `other` (30) in it."""
     here = tmp_path_factory.mktemp("data")
     for name, first, count in (("tiny", 0, 48), ("other", 100, 30)):
-        paths = [column.path(here / "faces", name) for column in (FACES, GENDER, FACE_POINTS)]
-        chunk = *drawn.draw(first, count), landmarks.draw(first, count)
-        write_columns(paths, (FACES, GENDER, FACE_POINTS), [chunk])
+        columns = FACES, GENDER, FACE_POINTS, FACE_MASK, PERSON
+        faces = *drawn.draw(first, count), landmarks.draw(first, count), masks.draw(first, count)
+        write(here / "faces", name, columns, (*faces, np.arange(count, dtype=np.int32) // 10))
+        write(here / "scenes", name, (SCENE, SCENE_BOXES, INSTANCES), scenes.draw(first, count))
         random = np.random.default_rng(count)
         tints = random.integers(0, 3, count)
         pictures = random.integers(0, 100, (count, 32, 32, 3), np.uint8)
         pictures[np.arange(count), :, :, tints] += 80
         columns = importlib.import_module(f"labs.{OF_A_TEST}").lab.task.columns
-        paths = [column.path(here / "colours", name) for column in columns]
         labels = np.eye(3, dtype=np.float32)[tints]
-        write_columns(paths, columns, [(pictures.reshape(count, -1), labels)])
+        write(here / "colours", name, columns, (pictures.reshape(count, -1), labels))
     return here
+
+
+def write(folder, name, columns, records):
+    write_columns([column.path(folder, name) for column in columns], columns, [records])
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +94,7 @@ def train(data):
     def run(lab, logs, *words):
         words = [str(word) for word in words]
         if "--restore" not in words:
-            kind = "faces" if lab.task.images == FACES else "colours"
-            own = ["--train", "tiny", "--test", "other", "--databases", str(data / kind)]
+            own = ["--train", "tiny", "--test", "other", "--databases", str(folder_of(lab, data))]
             words = [*own, *SMALL, *words]
         with pytest.raises(SystemExit) as exit_:
             lab.main([*words, "--logs", str(logs)])
@@ -201,7 +215,7 @@ def test_an_export_answers_as_predict_does(lab, run, said_by, data, tmp_path):
 
 
 def folder_of(lab, data):
-    return data / ("faces" if lab.task.images == FACES else "colours")
+    return data / {FACES: "faces", SCENE: "scenes"}.get(lab.task.images, "colours")
 
 
 def assert_says(lab, said, image, answer):
@@ -211,6 +225,14 @@ def assert_says(lab, said, image, answer):
             assert answer[name] == pytest.approx(share, abs=1e-4)
     elif "points" in said:
         assert answer["points"] == pytest.approx(np.array(list(said["points"].values())), abs=0.01)
+    elif "shares" in said:
+        mask = answer["probabilities"].argmax(axis=-1)
+        shares = np.bincount(mask.ravel(), minlength=len(said["shares"])) / mask.size
+        assert list(said["shares"].values()) == pytest.approx(shares, abs=0.01)
+    elif "vector" in said:
+        assert answer["vector"] == pytest.approx(np.array(said["vector"]), abs=1e-3)
+    elif "boxes" in said:
+        assert len(said["boxes"]) <= np.count_nonzero(answer["probabilities"] >= 0.49)
     else:
         error = np.mean(np.square((answer["reconstruction"].astype(float) - image) / 256))
         assert error == pytest.approx(said["error"], rel=1e-3)
@@ -269,8 +291,8 @@ def test_truths_that_cannot_be_are_one_sentence_that_names_file_and_row(
         folder = tmp_path / column.name
         shutil.copytree(folder_of(lab, data), folder)
         path = column.path(folder, "tiny")
-        values = np.fromfile(path, "<f4").reshape(-1, column.numbers)
-        values[7] = -3
+        values = np.fromfile(path, column.file_dtype).reshape(-1, column.numbers)
+        values[7] = np.array(-3).astype(column.dtype)  # of bytes 253
         values.tofile(path)
         assert train(lab, tmp_path / "logs", "--databases", folder) == 2
         error = capsys.readouterr().err
@@ -293,4 +315,4 @@ def test_columns_of_different_counts_are_one_sentence(lab, data, train, tmp_path
 
 
 def test_it_runs_its_own_data_set_by_default(lab):
-    assert lab.name == OF_A_TEST or {lab.train_set, lab.test} <= {"1k", "10k", "test10k"}
+    assert lab.name == OF_A_TEST or {lab.train_set, lab.test} <= databases.DRAWN.keys()

@@ -1,0 +1,150 @@
+"""verification: are these two pictures of the same person? By pixels, PCA, HOG, and an embedding.
+
+Each turns a picture into numbers; how far those of two pictures are apart is the answer. Prints how
+often it is right about persons that none of them has seen, and draws the receiver operating
+characteristic of each.
+
+    python -m labs.representations.embedding
+    python -m labs.representations.verification logs/embedding/1
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from dsutil.atomic import replacing
+from dsutil.errors import InputError, exit_with_sentence
+from labs import catalogue, runs
+from labs.analysis import plots, tables
+from labs.tasks import Verification, receiver
+from labs.tasks.verification import pairs
+from labs.training import data_sets
+from labs.training.options import Parser
+
+COMPONENTS = 32  # of PCA and LDA: as many numbers as the embedding has
+SHADES, EDGES = 2, 9  # a HOG's blocks of so many cells a side; its directions
+CELL = 8  # pixels of a cell's side
+HEADER = ["representation", "numbers", "verification accuracy", "area under the ROC"]
+
+
+def pixels(train, persons, test):
+    """The pixels themselves."""
+    return test.astype(np.float64)
+
+
+def principal_components(train, persons, test):
+    """The largest principal components of the training set's pixels ("eigenfaces")."""
+    from sklearn.decomposition import PCA
+
+    return PCA(COMPONENTS, svd_solver="covariance_eigh").fit(train).transform(test)
+
+
+def gradients_and_discriminants(train, persons, test):
+    """Histograms of gradients, and of these the directions that tell persons apart best."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    discriminants = LinearDiscriminantAnalysis(n_components=COMPONENTS)
+    found = discriminants.fit(histograms(train), persons).transform(histograms(test))
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def histograms(images):
+    """Histograms of oriented gradients by OpenCV, (n, numbers); images (n, 2304) uint8."""
+    import cv2
+
+    side = round(images.shape[1] ** 0.5)
+    block = SHADES * CELL
+    hog = cv2.HOGDescriptor((side, side), (block, block), (CELL, CELL), (CELL, CELL), EDGES)
+    return np.stack([hog.compute(image) for image in images.reshape(-1, side, side)])
+
+
+REPRESENTATIONS = {
+    "raw pixels": pixels,
+    "PCA": principal_components,
+    "HOG, LDA": gradients_and_discriminants,
+}
+
+
+def measured(vectors, persons):
+    """The curve of a representation, and what is told of it."""
+    apart, same = pairs(vectors, persons)
+    error, _ = receiver.equal_error(-apart, same)
+    false, true, _ = receiver.curve(-apart, same)
+    return (false, true), vectors.shape[1], 1 - error, receiver.area(-apart, same)
+
+
+def draw(found):
+    """The figure: the curve of each, {name: what `measured` returns}."""
+    figure, (axes,) = plots.figure()
+    for name, ((false, true), _, accuracy, _) in found.items():
+        axes.plot(false, true, label=f"{name}, {accuracy:.3f}")
+    axes.plot([0, 1], [1, 0], color="0.6", linewidth=1, linestyle=":")
+    axes.set_xlabel("different persons taken for the same")
+    axes.set_ylabel("the same person recognised")
+    axes.legend(title="accuracy where both errors are equal", frameon=False)
+    axes.set_aspect("equal")
+    figure.set_size_inches(5.5, 5.5)
+    return figure
+
+
+def main(arguments=None):
+    parser = Parser("python -m labs.representations.verification", __doc__)
+    parser.add_trained()
+    parser.add_argument(
+        "--out", default="logs", metavar="DIR", help="folder of verification.png and .md"
+    )
+    options = parser.parse_args(arguments)
+    with exit_with_sentence():
+        found = compared(options.run, options.checkpoint)
+        write(found, Path(options.out))
+
+
+def compared(folder, checkpoint=None):
+    """What each representation reaches on the test set of a run, the run's last.
+
+    Raises:
+        InputError: it is no run of an embedding, or a library is missing.
+    """
+    run = runs.existing(folder)
+    lab = catalogue.lab_of(run)
+    if not isinstance(lab.task, Verification):
+        raise InputError(f"{folder}: expected the run of a lab that tells persons apart.")
+    given = run.config["options"]
+    train, test = (
+        data_sets.open_one(lab.task, given["databases"], given[use]) for use in ("train", "test")
+    )
+    images = [data.read(0, data.count) for data in (train, test)]
+    persons, tested = (data.truths[0] for data in (train, test))
+    try:
+        found = {
+            name: measured(vectors(images[0], persons, images[1]), tested)
+            for name, vectors in REPRESENTATIONS.items()
+        }
+    except ImportError:
+        raise InputError(
+            "The comparison needs scikit-learn and OpenCV: install them with `python -m pip "
+            "install -e '.[sklearn,photos]'`, then give the same command again."
+        ) from None
+    from labs.analysis.trained import restored
+
+    vectors = restored(lab, run, checkpoint).answers(images[1])
+    return found | {lab.name: measured(np.float64(vectors), tested)}
+
+
+def write(found, folder):
+    """Prints the table, and writes it and the picture into a folder."""
+    rows = [
+        [name, f"{size:,}", f"{accuracy:.4f}", f"{area:.4f}"]
+        for name, (_, size, accuracy, area) in found.items()
+    ]
+    print(*tables.aligned(HEADER, rows, left=1), sep="\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / "verification.md") as beside:
+        text = "\n".join(tables.markdown(HEADER, rows, left=1))
+        beside.write_text(f"{text}\n", encoding="utf-8")
+    plots.save(draw(found), folder / "verification.png")
+    print(*(f"{folder / name}: written" for name in ("verification.md", "verification.png")))
+
+
+if __name__ == "__main__":
+    main()

@@ -98,7 +98,7 @@ class Verification(Task):
         return f"{numbers} ..." + ("" if truth is None else f"  (person {int(truth[0])})")
 
     def compared(self, names, answers, measured):
-        """Yields a `Pair` for each two pictures; the odds are those of such distances on the set."""
+        """Yields a `Pair` for each two, with the odds of such distances on the test set."""
         found = measured()
         apart, same = pairs(found["vector"], found["person"])
         for i, j in zip(*np.triu_indices(len(names), 1), strict=True):

@@ -5,7 +5,7 @@ import pytest
 
 from dsutil import databases
 from dsutil.__main__ import main
-from dsutil.drawn import faces, landmarks
+from dsutil.drawn import faces, kinds, landmarks, masks
 
 
 def exit_code(*arguments):
@@ -217,10 +217,40 @@ def test_what_is_not_understood_exits_2_and_draws_nothing(arguments, tmp_path, m
     assert list(tmp_path.iterdir()) == []
 
 
+def test_masks_are_drawn_where_they_are_asked_for(tmp_path, tiny, monkeypatch):
+    monkeypatch.setattr(masks, "draw", lambda first, count, *_: np.ones((count, 48, 48), np.uint8))
+    assert exit_code("draw", "small", "--out", tmp_path) == 0
+    assert not (tmp_path / "mask_small.bin").exists()
+    assert exit_code("draw", "small", "--out", tmp_path, "--masks") == 0
+    assert (tmp_path / "mask_small.bin").read_bytes() == bytes([1]) * 12 * 2304
+
+
+def test_scenes_and_persons_are_drawn_and_told(tmp_path, monkeypatch, capsys):
+    sets = {
+        "views": databases.Drawn("scenes", 6, kinds.SCENES),
+        "crowd": databases.Drawn("persons", 20, kinds.PERSONS),
+    }
+    monkeypatch.setattr(databases, "DRAWN", sets)
+    assert exit_code("draw", "views", "crowd", "--out", tmp_path) == 0
+    for file in ("boxes_views.bin", "person_crowd.bin"):
+        assert exit_code("info", tmp_path / file) == 0
+    out = capsys.readouterr().out
+    for part in (
+        f"{tmp_path / 'scene_views.bin'}: 6 images, mean brightness",
+        "boxes_views.bin: ",
+        "instances_views.bin: ",
+        f"{tmp_path / 'data_crowd.bin'}: 20 images, ",
+        "person_crowd.bin: 2 persons, 10 pictures each",
+    ):
+        assert part in out
+
+
 def test_help_of_draw_lists_the_data_sets_with_their_sizes(capsys):
     assert exit_code("draw", "--help") == 0
     out = " ".join(capsys.readouterr().out.split())
     for part in ("1k (1,000 faces)", "10k (10,000 faces)", "100k (100,000 faces)", "test10k"):
+        assert part in out
+    for part in ("persons10k (10,000 pictures of persons)", "scenes10k (10,000 scenes)"):
         assert part in out
 
 

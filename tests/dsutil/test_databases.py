@@ -7,9 +7,21 @@ import time
 import numpy as np
 import pytest
 
-from dsutil import FACE_MASK, FACE_POINTS, FACES, GENDER, Images, InputError, OneHot, databases
+from dsutil import (
+    FACE_MASK,
+    FACE_POINTS,
+    FACES,
+    GENDER,
+    PERSON,
+    SCENE,
+    SCENE_BOXES,
+    Images,
+    InputError,
+    OneHot,
+    databases,
+)
 from dsutil.binary import count_records, pair_names, read_pair
-from dsutil.drawn import faces, landmarks, masks
+from dsutil.drawn import faces, kinds, landmarks, masks, persons, scenes
 
 
 def silent(done):
@@ -364,6 +376,49 @@ def test_faces_are_not_drawn_beside_masks_of_other_faces(tmp_path, grey_masks):
         databases.draw(tmp_path, "small", seed=4, progress=silent)
 
 
+@pytest.fixture
+def few(monkeypatch):
+    """A few persons and scenes besides the faces."""
+    more = {
+        "crowd": databases.Drawn("persons", 25, kinds.PERSONS, first=500),
+        "views": databases.Drawn("scenes", 12, kinds.SCENES),
+    }
+    monkeypatch.setattr(databases, "DRAWN", {**databases.DRAWN, **more})
+
+
+def test_persons_are_drawn_from_the_first_of_their_set_on(tmp_path, few):
+    columns = FACES, PERSON, FACE_MASK
+    data, who, mask = databases.find(tmp_path, "crowd", silent, columns)
+    images, persons_there, _ = persons.draw(500, 25)
+    assert data.read_bytes() == images.tobytes()
+    assert who.read_bytes() == persons_there.astype("<i4").tobytes()
+    assert mask.read_bytes() == persons.draw_masks(500, 25).tobytes()
+    assert databases.is_drawn("elsewhere.bin", images)
+
+
+def test_scenes_are_drawn_with_their_boxes_and_instances(tmp_path, few):
+    said = []
+    paths = databases.find(tmp_path, "views", said.append)
+    assert said == [f"{tmp_path} has no scene_views.bin yet: drawing 12 scenes into it."]
+    assert [path.name for path in paths] == [
+        "scene_views.bin",
+        "boxes_views.bin",
+        "instances_views.bin",
+    ]
+    for path, values in zip(paths, scenes.draw(0, 12), strict=True):
+        assert path.read_bytes() == values.tobytes()
+    assert databases.is_drawn("elsewhere.bin", scenes.draw(0, 3)[0])
+    assert not databases.must_draw(tmp_path, "views")
+    assert databases.must_draw(tmp_path, "small")
+
+
+def test_of_what_is_not_drawn_in_a_kind_of_data_set_the_file_is_told_to_be_missing(tmp_path, few):
+    with pytest.raises(FileNotFoundError, match=r"points_views\.bin is missing: expected"):
+        databases.find(tmp_path, "views", silent, columns=(SCENE, FACE_POINTS))
+    with pytest.raises(FileNotFoundError, match=r"holds no data set; views can be drawn there"):
+        databases.find(tmp_path, "nonsense", silent, columns=(SCENE, SCENE_BOXES))
+
+
 KILLED = """
 import os, sys
 from dsutil import binary, databases
@@ -399,9 +454,19 @@ def test_drawing_that_is_killed_between_two_files_is_made_good(tmp_path, run_pyt
 def test_the_sets_are_those_the_labs_name(monkeypatch):
     monkeypatch.undo()
     counts = {name: drawn.count for name, drawn in databases.DRAWN.items()}
-    assert counts == {"1k": 1_000, "10k": 10_000, "100k": 100_000, "test10k": 10_000}
+    assert counts == {
+        "1k": 1_000,
+        "10k": 10_000,
+        "100k": 100_000,
+        "test10k": 10_000,
+        "persons10k": 10_000,
+        "testpersons2k": 2_000,
+        "scenes10k": 10_000,
+        "testscenes2k": 2_000,
+    }
     streams = {name: drawn.stream for name, drawn in databases.DRAWN.items()}
     assert streams["1k"] == streams["10k"] == streams["100k"] != streams["test10k"]
+    assert streams["scenes10k"] != streams["testscenes2k"]
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 45, 1000])

@@ -3,7 +3,18 @@
 import numpy as np
 import tensorflow as tf
 
-from dsutil import FACE_POINTS, FACES, DataSet, Images, picture
+from dsutil import (
+    FACE_MASK,
+    FACE_POINTS,
+    FACES,
+    INSTANCES,
+    PERSON,
+    SCENE,
+    SCENE_BOXES,
+    DataSet,
+    Images,
+    picture,
+)
 from dsutil.__main__ import main
 from dsutil.binary import pair_paths, write_columns, write_pair
 
@@ -50,3 +61,41 @@ def test_colours_without_labels_stand_in_one_block(tmp_path):
     picture.save_faces(tmp_path / "faces.png", DataSet(tmp_path / "x", columns=columns))
     shown = tf.io.decode_png((tmp_path / "faces.png").read_bytes()).numpy()
     assert np.array_equal(shown[::3, ::3], np.concatenate(images, axis=1))
+
+
+def shown_of(folder, columns, values):
+    """The picture of a data set that is written for it, (height, width, colours)."""
+    paths = [column.path(folder, "x") for column in columns]
+    write_columns(paths, columns, [values])
+    assert main(["info", str(paths[0]), "--picture", str(folder / "x.png")]) == 0
+    return tf.io.decode_png((folder / "x.png").read_bytes()).numpy()
+
+
+def test_a_face_stands_beside_its_coloured_parts(tmp_path):
+    images, masks = np.full((3, 2304), 100, np.uint8), np.zeros((3, 48, 48), np.uint8)
+    masks[1, 10:20, 30:40] = 4
+    shown = shown_of(tmp_path, (FACES, FACE_MASK), (images, masks))[::2, ::2]
+    pairs = shown.reshape(48, 3, 2, 48, 3)
+    coloured = (pairs != 100).any(axis=-1)
+    assert not coloured[:, [0, 2]].any()
+    assert np.array_equal(coloured[:, 1, 1], masks[1] > 0)
+    assert not coloured[:, 1, 0].any()
+
+
+def test_a_person_has_a_row(tmp_path):
+    images = np.arange(7, dtype=np.uint8)[:, None].repeat(2304, axis=1) * 10
+    shown = shown_of(tmp_path, (FACES, PERSON), (images, np.array([4, 4, 1, 1, 1, 4, 9])))
+    middles = shown[48 :: 96 + picture.GAP, 48::96, 0]
+    assert middles.tolist() == [[0, 10, 50], [20, 30, 40], [60, 0, 0]]
+
+
+def test_a_scene_has_the_boxes_and_beside_it_the_instances(tmp_path):
+    images, boxes = np.full((2, 96, 96), 100, np.uint8), np.zeros((2, 5, 5), np.float32)
+    instances = np.zeros((2, 96, 96), np.uint8)
+    boxes[1, 0], instances[1, 35:40, 20:30] = (20, 30, 40, 50, 2), 1
+    shown = shown_of(tmp_path, (SCENE, SCENE_BOXES, INSTANCES), (images, boxes, instances))
+    scenes = (shown != 100).any(axis=2).reshape(192, 2, 2, 192)
+    assert not scenes[:, 0].any()
+    y, x = np.nonzero(scenes[:, 1, 0])
+    assert (x.min(), y.min(), x.max() + 1, y.max() + 1) == (40, 60, 80, 100)
+    assert np.array_equal(scenes[::2, 1, 1, ::2], instances[1] > 0)

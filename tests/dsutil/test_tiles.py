@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dsutil.pictures import enlarged, enlargement, tiled, with_points
+from dsutil.pictures import (
+    COLOURS,
+    enlarged,
+    enlargement,
+    tiled,
+    with_boxes,
+    with_parts,
+    with_points,
+)
 
 SHAPES = pytest.mark.parametrize("shape", [(5, 4), (5, 4, 3), (1, 1)])
 
@@ -80,3 +88,26 @@ def test_points_at_the_edge_and_beyond_it_do_no_harm():
     black = np.zeros((8, 8), np.uint8)
     assert with_points(black, [(0, 0), (7.9, 7.9)], 1).any()
     assert not with_points(black, [(8, 3), (3, 8), (-0.1, 3), (np.nan, np.nan)], 1).any()
+
+
+def test_each_part_is_halfway_to_its_colour_and_part_0_is_left_as_it_is():
+    picture = np.array([[[10, 20, 30]]], np.uint8)
+    shown = with_parts(
+        picture, np.array([[[0, 1, 3]]]), colours=((9, 9, 9), (0, 100, 200), (1, 1, 1))
+    )
+    assert shown.tolist() == [[[[10, 10, 10], [10, 60, 110], [15, 65, 115]]]]
+
+
+def test_a_box_is_an_outline_of_the_pixels_within_it():
+    shown = with_boxes(np.zeros((8, 9), np.uint8), [(1, 2, 5, 6, 2), (0, 0, 9, 8, 0)], 1, COLOURS)
+    inside = np.zeros((8, 9), bool)
+    inside[2:6, 1:5] = True
+    inside[3:5, 2:4] = False
+    assert np.array_equal(shown.any(axis=2), inside)
+    assert (shown[inside] == COLOURS[1]).all()
+
+
+def test_boxes_follow_the_enlargement_and_end_at_the_picture_s_edges():
+    shown = with_boxes(np.zeros((8, 8), np.uint8), [(1, 1, 9, 3, 1)], scale=2)
+    y, x = np.nonzero(shown.any(axis=2))
+    assert (x.min(), y.min(), x.max(), y.max()) == (2, 2, 7, 5)

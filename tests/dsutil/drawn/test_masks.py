@@ -12,6 +12,7 @@ from dsutil.drawn.parts import PictureOfParts
 from dsutil.drawn.random_bits import draw_bits, stream_key
 
 COUNT = 96
+EACH = range(11)  # part is a group of its own
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def sitters():
 @pytest.fixture(scope="module")
 def shares(sitters):
     """How much of each pixel each part covers."""
-    return faces.paint_portrait(sitters, PictureOfParts).shares()
+    return faces.paint_portrait(sitters, PictureOfParts).shares(EACH)
 
 
 def test_the_names_of_the_column_are_those_of_the_painted_parts():
@@ -88,7 +89,7 @@ def test_pixels_change_with_a_part_s_paint_as_much_as_the_part_covers_them(sitte
 
     none = type("None_", (OneLighter,), {"part": -1})
     lighter, same = (faces.paint_portrait(sitters, one).tones for one in (kind, none))
-    covered = faces.paint_portrait(sitters, WithoutMarks).shares()[number]
+    covered = faces.paint_portrait(sitters, WithoutMarks).shares(EACH)[number]
     assert lighter - same == pytest.approx(covered, abs=1e-5)
     if part != "EYES":  # their lashes are a shade
         assert (shares[number] <= covered + 1e-6).all()  # a nose may hide them
@@ -110,7 +111,7 @@ def _truths(sitters, x, y):
     picture = PictureOfParts(np.zeros((COUNT, 48, 48), np.float32), parts.BACKGROUND)
     same_everywhere = np.full_like(sitters.cloud, 0.5), np.zeros_like(sitters.grain)
     faces.paint_face(picture, face, *same_everywhere)
-    return masks.most_of_each_pixel(picture.shares()), landmarks.in_picture(face)
+    return np.argmax(picture.shares(parts.OF_MASKS), axis=0), landmarks.in_picture(face)
 
 
 def test_a_face_that_moves_takes_its_mask_and_its_points_along(moved):

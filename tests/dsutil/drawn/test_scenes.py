@@ -1,0 +1,211 @@
+"""Drawn scenes: boxes and instances are those of the heads that are painted, near before far."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from dsutil import INSTANCES, SCENE, SCENE_BOXES
+from dsutil.drawn import faces, scenes, things
+from dsutil.drawn.parts import BACKGROUND, CLOTHES, NECK, PictureOfParts
+from dsutil.drawn.random_bits import draw_bits, stream_key
+from dsutil.drawn.worn import paint_bust
+
+COUNT = 60
+LEFT, TOP, RIGHT, BOTTOM, CLASS = range(5)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return scenes.draw(0, COUNT)
+
+
+@pytest.fixture(scope="module")
+def crowds():
+    """The crowd of each of six scenes with many faces."""
+    bits = draw_bits(stream_key(0, "test of scenes"), np.arange(6), scenes.ENDS[-1])
+    pieces = np.split(bits, scenes.ENDS[:-1], axis=1)
+    setting = scenes.evenly(scenes.SETTING, pieces[0])
+    many = np.full((6, 1), 2**64 - 1, np.uint64)
+    return scenes.gather(setting, many, pieces[3].reshape(6, scenes.MOST, -1))
+
+
+def test_the_bytes_are_those_that_other_machines_draw(drawn):
+    digests = [hashlib.sha256(column[:10]).hexdigest() for column in drawn]
+    assert digests == [
+        "84de5430b6206e799da1d24c5141679e24651f48d7f418ceff79c79d9a3659e7",
+        "2404061e25749486bbee0eca0a6c7828d6558e6904289d8492905df8216b14fb",
+        "1714f3a290bca3c023d9659737ed27346395e191d58dcbfbfc4f8334920f5b3c",
+    ]
+
+
+def test_shapes_and_dtypes_are_those_of_the_columns(drawn):
+    for values, column in zip(drawn, (SCENE, SCENE_BOXES, INSTANCES), strict=True):
+        assert (values.shape, values.dtype) == ((COUNT, *column.shape), np.dtype(column.dtype))
+        column.check(values, "x")
+
+
+def test_scenes_do_not_depend_on_how_they_are_grouped(drawn):
+    parts = [scenes.draw(first, count) for first, count in ((0, 1), (1, 7), (8, 5))]
+    for column, pieces in zip(drawn, zip(*parts, strict=True), strict=True):
+        assert np.concatenate(pieces).tobytes() == column[:13].tobytes()
+
+
+@pytest.mark.parametrize(("seed", "stream"), [(1, "scenes"), (0, "test scenes")])
+def test_another_seed_or_stream_draws_other_scenes(drawn, seed, stream):
+    images, boxes, _ = scenes.draw(0, 3, seed, stream)
+    assert not np.array_equal(images, drawn[0][:3])
+    assert not np.array_equal(boxes, drawn[1][:3])
+
+
+def test_there_are_scenes_without_faces_and_with_many_and_some_that_overlap():
+    _, boxes, instances = scenes.draw(0, 200)
+    counts = np.count_nonzero(boxes[..., CLASS], axis=1)
+    assert set(counts) == {0, 1, 2, 3, 4, 5}
+    assert not instances[counts == 0].any()
+    overlapping = [
+        any(overlap(one, other) for i, one in enumerate(some) for other in some[:i])
+        for some in (of_one[of_one[:, CLASS] > 0] for of_one in boxes)
+    ]
+    assert 0.1 < np.mean(overlapping) < 0.6
+
+
+def overlap(one, other):
+    low, high = np.maximum(one[:2], other[:2]), np.minimum(one[2:4], other[2:4])
+    return (low < high).all()
+
+
+def test_faces_are_of_both_classes_and_of_many_sizes():
+    _, boxes, _ = scenes.draw(0, 200)
+    faces_there = boxes[boxes[..., CLASS] > 0]
+    high = faces_there[:, BOTTOM] - faces_there[:, TOP]
+    assert np.quantile(high, 0.02) < 18
+    assert np.quantile(high, 0.98) > 45
+    assert 0.4 < np.mean(faces_there[:, CLASS] == 1) < 0.6
+
+
+def test_the_pixels_of_a_face_lie_in_its_box_and_touch_its_sides_unless_hidden(drawn):
+    _, boxes, instances = drawn
+    touching = []
+    for row, place in np.argwhere(boxes[..., CLASS] > 0):
+        left, top, right, bottom = boxes[row, place, :4].astype(int)
+        here = instances[row] == place + 1
+        assert here.any()
+        assert not np.delete(here, np.s_[left:right], axis=1).any()
+        assert not np.delete(here, np.s_[top:bottom], axis=0).any()
+        inside = here[top:bottom, left:right]
+        touching += [inside[:, 0].any(), inside[:, -1].any(), inside[0].any(), inside[-1].any()]
+    assert np.mean(touching) > 0.85
+
+
+def test_instances_are_numbered_as_boxes_are(drawn):
+    _, boxes, instances = drawn
+    for some, mask in zip(boxes, instances, strict=True):
+        places = set(np.flatnonzero(some[:, CLASS]) + 1)
+        assert set(np.unique(mask)) - {0} == places
+
+
+def head_alone(crowd, scene, place):
+    """Which pixels a head covers by more than a half when it is painted alone, (96, 96) bool."""
+    face = {name: values[[scene], place] for name, values in crowd.face.items()}
+    flat = np.full((1, 96, 96), 0.5, np.float32)
+    picture = PictureOfParts(flat.copy(), BACKGROUND)
+    faces.paint_face(picture, face, flat, 0 * flat, paint_bust)
+    shares = picture.shares(range(11))
+    return (1 - shares[BACKGROUND] - shares[CLOTHES] - shares[NECK])[0] > 0.5
+
+
+def painted(crowd):
+    flat = np.full((6, 96, 96), 0.5, np.float32)
+    return scenes.paint_crowd(flat, crowd, flat, 0 * flat)
+
+
+def test_a_box_is_the_tight_box_of_the_head_drawn_alone(crowds):
+    _, boxes, _, pixels = painted(crowds)
+    assert np.count_nonzero(crowds.there) > 15
+    for scene, place in np.argwhere(crowds.there):
+        head = head_alone(crowds, scene, place)
+        y, x = np.nonzero(head)
+        expected = [x.min(), y.min(), x.max() + 1, y.max() + 1, 1 + crowds.woman[scene, place]]
+        assert boxes[scene, place].tolist() == expected
+        assert pixels[scene, place] == np.count_nonzero(head)
+
+
+def test_a_pixel_is_of_the_nearest_head_or_of_none_behind_a_body(crowds):
+    instances = painted(crowds)[2]
+    for scene in range(6):
+        places = np.flatnonzero(crowds.there[scene])
+        heads = np.array([head_alone(crowds, scene, place) for place in places])
+        nearest = np.where(heads.any(axis=0), places[np.argmax(heads, axis=0)] + 1, 0)
+        assert np.isin(instances[scene][instances[scene] != nearest], 0).all()
+        shown = instances[scene] > 0
+        assert np.count_nonzero(shown) > 0.5 * np.count_nonzero(nearest)
+
+
+def test_the_nearest_and_so_the_largest_head_is_the_first(crowds):
+    size = np.where(crowds.there, crowds.face["size"][..., 0, 0], -1)
+    assert (np.diff(size, axis=1) <= 0).all()
+
+
+def test_at_least_half_of_every_listed_head_is_to_be_seen(monkeypatch):
+    counted = []
+    paint = scenes.paint_crowd
+
+    def counting(*arguments):
+        counted.append(paint(*arguments))
+        return counted[-1]
+
+    monkeypatch.setattr(scenes, "paint_crowd", counting)
+    _, boxes, instances = scenes.draw(0, scenes.BLOCK * 8)
+    last = {}
+    for _, painted_boxes, _, pixels in counted:
+        for some, whole in zip(painted_boxes, pixels, strict=True):
+            last[some.tobytes()] = whole
+    for some, mask in zip(boxes, instances, strict=True):
+        for place, whole in enumerate(last[some.tobytes()]):
+            assert 2 * np.count_nonzero(mask == place + 1) >= whole
+
+
+def test_heads_that_turn_out_to_be_hidden_are_left_out(crowds):
+    everywhere = np.zeros_like(crowds.face["center_x"])
+    face = {**crowds.face, "center_x": everywhere, "center_y": everywhere}
+    stacked = crowds._replace(there=np.ones_like(crowds.there), face=face)
+    _, _, instances, pixels = painted(stacked)
+    hidden = scenes.mostly_hidden(instances, pixels)
+    assert not hidden[:, 0].any()
+    left = stacked.without(hidden)
+    assert np.count_nonzero(left.there) == 30 - np.count_nonzero(hidden)
+    assert (left.there[:, :-1] >= left.there[:, 1:]).all()
+
+
+def test_a_face_that_moves_takes_its_box_and_its_pixels_along(crowds):
+    """Five pixels to the left and three down, where it is not cut at the border."""
+    face = {
+        **crowds.face,
+        "center_x": crowds.face["center_x"] - 5,
+        "center_y": crowds.face["center_y"] + 3,
+    }
+    (_, before, mask, _), (_, after, moved, _) = (
+        painted(crowds),
+        painted(crowds._replace(face=face)),
+    )
+    low, high = before[..., :2], before[..., 2:4]
+    whole = crowds.there & (low > 6).all(axis=2) & (high < 91).all(axis=2)
+    assert np.count_nonzero(whole) >= 6
+    assert after[whole].tolist() == (before[whole] + [-5, 3, -5, 3, 0]).tolist()
+    assert np.mean(moved[:, 3:, :-5] == mask[:, :-3, 5:]) > 0.999
+
+
+@pytest.mark.parametrize("paint", things.KINDS, ids=lambda paint: paint.__name__)
+def test_every_thing_shows_where_it_is_and_not_elsewhere(paint):
+    x = (np.arange(96, dtype=np.float32)[None, None, :] - 48) / 12
+    y = (np.arange(96, dtype=np.float32)[None, :, None] - 48) / 12
+    tones = np.full((1, 96, 96), 0.5, np.float32)
+    values = {"size": 12, "tone": 0.9, "other_tone": 0.1, "turn": 0.3, "phase": 0.2}
+    values |= {"light_x": 0.3, "light_y": -0.5}
+    paint(tones, {name: np.full((1, 1, 1), v, np.float32) for name, v in values.items()}, x, y)
+    changed = tones[0] != 0.5
+    assert changed[40:56, 40:56].mean() > 0.3
+    assert not changed[:, :24].any()
+    assert not changed[:24].any()
+    assert not changed[:, 72:].any()

@@ -148,7 +148,8 @@ def answer_all(given):
     answer(trained, report.used)
     if to_evaluate:
         report.evaluated, report.evaluation = given.evaluate, trained.evaluate(to_evaluate)
-    report.pairs = list(compared(trained, run, folder, report.used))
+    if given.pictures:
+        report.pairs = list(compared(trained, run, folder, report.used))
     if given.pictures and trained_on.drawn:
         report.warning = NOT_PHOTOGRAPHS
     return report

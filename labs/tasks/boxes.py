@@ -85,9 +85,10 @@ class Boxes(Task):
         from keras import ops
 
         def boxes_and_probabilities(y):
-            """(n, anchors, 4 + classes): left, top, right, bottom in pixels; probabilities."""
+            """(n, anchors, 4 + classes): left, top, right, bottom in the picture; probabilities."""
+            boxes = ops.clip(self.anchors.decoded(y[..., -4:]), 0, self.anchors.side)
             probabilities = ops.softmax(y[..., :-4], axis=-1)[..., 1:]
-            return ops.concatenate([self.anchors.decoded(y[..., -4:]), probabilities], axis=-1)
+            return ops.concatenate([boxes, probabilities], axis=-1)
 
         return boxes_and_probabilities
 

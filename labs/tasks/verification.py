@@ -106,7 +106,7 @@ class Verification(Task):
             alike = np.argsort(np.abs(apart - distance), kind="stable")[: round(LIKE * len(apart))]
             share = (np.count_nonzero(same[alike]) + 1) / (len(alike) + 2)
             odds = max(share, 1 - share) / min(share, 1 - share)
-            yield Pair(names[i], names[j], distance, share >= 0.5, odds)
+            yield Pair(names[i], names[j], distance, bool(share >= 0.5), odds)
 
     def answer_as_json(self, image, answer, truth=None):
         finite = np.isfinite(answer).all()

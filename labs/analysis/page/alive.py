@@ -9,11 +9,10 @@ import math
 
 import keras
 import numpy as np
+from keras.src.ops.numpy import GetItem  # what `t[:, ::2, ::2]` is in a network
 
 from dsutil import InputError
 
-# What `t[:, ::2, ::2]` is in a network, which Keras does not name.
-GetItem = type(keras.Input((1,))[:]._keras_history.operation)
 ACTIVATIONS = (
     "linear relu relu6 leaky_relu elu selu gelu sigmoid tanh softplus softsign silu exponential "
     "softmax log_softmax"

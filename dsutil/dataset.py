@@ -32,8 +32,8 @@ class DataSet:
 
     Attributes:
         images: (count, numbers of an image) uint8, a read-only memory map; of a `part`, a copy.
-        truths: a tuple of arrays (count, *shape), one for each truth: float32 in memory, every
-            value checked; uint8 as read-only memory maps.
+        truths: a tuple of arrays (count, *shape), one for each truth: float32 and int32 in memory;
+            uint8 as read-only memory maps. Every value was checked that could be a wrong one.
         labels: the first of the truths, or None: (count, 2) float32, `1 0` man, `0 1` woman.
         columns, paths: tuples; the images' first.
         count, batch_size: as above.

@@ -38,8 +38,8 @@ OF_A_PERSON = (set(GENDERED) - {"smile"}) | {
 }
 # Persons differ more from each other than faces do, and are held more alike, so that they can be
 # told apart.
-SPREAD = 2.0
-CALM = 0.5
+SPREAD = 2.2
+CALM = 0.4
 GLASSES = {
     "none": (0.84, 0.84, 0.0, 0.0),
     "clear": (0.15, 0.15, 0.8, 0.05),
@@ -59,7 +59,13 @@ TABLES = Tables(
         name: (mean, deviation if name in OF_A_PERSON else CALM * deviation)
         for name, (mean, deviation) in SHARED.items()
     },
-    {**EVEN, "noise": (0.5, 3.0), "contrast": (48.0, 66.0), "ambient": (0.4, 0.7)},
+    {
+        **EVEN,
+        "ambient": (0.45, 0.75),
+        "contrast": (52.0, 68.0),
+        "blur": (0.0, 0.5),
+        "noise": (0.5, 2.5),
+    },
     (
         *KINDS[:3],
         (GLASSES, GLASSES_SETTINGS),
@@ -109,7 +115,7 @@ def draw_masks(first, count, seed=0, stream="persons"):
 
 
 def sittings(first, count, seed, stream):
-    """Yields a slice of the `count` pictures, and the `Sitters` of these, again and again."""
+    """Yields slices of the `count` pictures, and the `Sitters` of each slice."""
     key, identity_key = stream_key(seed, stream), stream_key(seed, f"{stream}: who")
     for block, numbers in blocks(first, count):
         identity = draw_bits(identity_key, numbers // PICTURES, _IDENTITY_DRAWS)

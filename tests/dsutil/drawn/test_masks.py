@@ -64,6 +64,20 @@ def test_painting_with_parts_remembered_paints_the_same(sitters):
     assert plain.tones.tobytes() == remembered.tones.tobytes()
 
 
+def test_the_parts_of_a_face_lie_one_below_the_other():
+    """Brows, eyes, nose, mouth, clothes: on all faces that show them, by their middle."""
+    drawn = masks.draw(0, 300)
+    rows = np.arange(48)[None, :, None]
+    below = -np.ones(300)
+    for part in (parts.BROWS, parts.EYES, parts.NOSE, parts.MOUTH, parts.CLOTHES):
+        here = drawn == part
+        count = here.sum(axis=(1, 2))
+        middle = (here * rows).sum(axis=(1, 2)) / np.maximum(count, 1)
+        assert np.mean(count > 0) > 0.9
+        assert np.mean(middle[count > 2] > below[count > 2]) > 0.97
+        below = np.where(count > 2, middle, below)
+
+
 class OneLighter(Picture):
     """A picture in which the paint of one part is lighter by 1, and nothing shades it."""
 

@@ -105,14 +105,15 @@ def test_instances_are_numbered_as_boxes_are(drawn):
         assert set(np.unique(mask)) - {0} == places
 
 
-def head_alone(crowd, scene, place):
-    """Which pixels a head covers by more than a half when it is painted alone, (96, 96) bool."""
+def painted_alone(crowd, scene, place):
+    """Which pixels a face with its body covers by more than a half, and which its head does."""
     face = {name: values[[scene], place] for name, values in crowd.face.items()}
     flat = np.full((1, 96, 96), 0.5, np.float32)
     picture = PictureOfParts(flat.copy(), BACKGROUND)
     faces.paint_face(picture, face, flat, 0 * flat, paint_bust)
-    shares = picture.shares(range(11))
-    return (1 - shares[BACKGROUND] - shares[CLOTHES] - shares[NECK])[0] > 0.5
+    shares = picture.shares(range(11))[:, 0]
+    whole = 1 - shares[BACKGROUND]
+    return whole > 0.5, whole - shares[CLOTHES] - shares[NECK] > 0.5
 
 
 def painted(crowd):
@@ -124,22 +125,30 @@ def test_a_box_is_the_tight_box_of_the_head_drawn_alone(crowds):
     _, boxes, _, pixels = painted(crowds)
     assert np.count_nonzero(crowds.there) > 15
     for scene, place in np.argwhere(crowds.there):
-        head = head_alone(crowds, scene, place)
+        _, head = painted_alone(crowds, scene, place)
         y, x = np.nonzero(head)
         expected = [x.min(), y.min(), x.max() + 1, y.max() + 1, 1 + crowds.woman[scene, place]]
         assert boxes[scene, place].tolist() == expected
         assert pixels[scene, place] == np.count_nonzero(head)
 
 
-def test_a_pixel_is_of_the_nearest_head_or_of_none_behind_a_body(crowds):
-    instances = painted(crowds)[2]
+def test_a_pixel_is_of_the_nearest_head_and_of_none_behind_a_body(crowds):
+    x = np.array([0, 5, -5, 20, -20], np.float32)[None, :, None, None]
+    y = np.array([-25, 10, 25, 0, -10], np.float32)[None, :, None, None]
+    together = np.zeros_like(crowds.face["center_x"])
+    face = {**crowds.face, "center_x": together + x, "center_y": together + y}
+    crowd = crowds._replace(there=np.ones_like(crowds.there), face=face)
+    instances = painted(crowd)[2]
+    behind_a_body = 0
     for scene in range(6):
-        places = np.flatnonzero(crowds.there[scene])
-        heads = np.array([head_alone(crowds, scene, place) for place in places])
-        nearest = np.where(heads.any(axis=0), places[np.argmax(heads, axis=0)] + 1, 0)
-        assert np.isin(instances[scene][instances[scene] != nearest], 0).all()
-        shown = instances[scene] > 0
-        assert np.count_nonzero(shown) > 0.5 * np.count_nonzero(nearest)
+        expected = np.zeros((96, 96), np.uint8)
+        for place in reversed(range(5)):
+            whole, head = painted_alone(crowd, scene, place)
+            behind_a_body += np.count_nonzero(expected[whole & ~head])
+            expected[whole] = 0
+            expected[head] = place + 1
+        assert np.array_equal(instances[scene], expected)
+    assert behind_a_body > 100
 
 
 def test_the_nearest_and_so_the_largest_head_is_the_first(crowds):

@@ -1,6 +1,7 @@
 """python -m dsutil: draw the default data sets, make others of photographs, say what files hold.
 
 python -m dsutil draw 1k test10k --out DataBases
+python -m dsutil draw persons10k scenes10k --out DataBases
 python -m dsutil photos lfw --out faces --name lfw --test-share 0.1
 python -m dsutil info DataBases/data_1k.bin
 python -m dsutil info DataBases/data_*.bin --picture faces.png

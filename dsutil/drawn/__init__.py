@@ -1,1 +1,1 @@
-"""Faces that are drawn, the same to the byte on every machine, and what is known of them."""
+"""Faces, persons and scenes that are drawn, the same to the byte on every machine, and their truths."""

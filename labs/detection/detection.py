@@ -16,7 +16,7 @@ from labs.tasks import Anchors, Boxes
 from labs.tasks.anchors import IGNORED
 from labs.training import Lab
 
-ITERATIONS = 600
+ITERATIONS = 1500
 ANCHORS = Anchors(side=96, stride=8, shapes=((13, 17), (20, 26), (30, 38), (42, 54)))
 TASK = Boxes(ANCHORS)
 KINDS = 1 + TASK.kinds  # with nothing
@@ -95,8 +95,8 @@ lab = Lab(
     iterations=ITERATIONS,
     batch_size=64,
     learning_rate=3e-3,
-    summary_every=50,
-    evaluate_every=300,
+    summary_every=100,
+    evaluate_every=500,
 )
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ TEMPERATURE = 0.1
 def network(x):
     """Vectors of length 1, (batch, 32), for images (batch, 2304)."""
     t = Layers.unflat(x, 48, 48, 1)
-    t = nn5.augmented(t)
+    t = Layers.random_affine(t, shift=0.04, degrees=5, zoom=0.08, flip=True)
+    t = Layers.random_contrast(t, 0.4)
     t = Layers.conv(t, 32, 5, 2, "conv_1", None, kernel_initializer="he")
     t = nn5.block(t, 64, 2, "residual_2", nn5.normalized, "he")
     t = nn5.block(t, 128, 2, "residual_3", nn5.normalized, "he")

@@ -106,7 +106,7 @@ class Anchors:
         """The inverse of `encoded`, in Keras's operations: left, top, right, bottom in pixels."""
         from keras import ops
 
-        middles = self.boxes[:, :2] + y[..., :2] * self.boxes[:, 2:]
+        middles = y[..., :2] * self.boxes[:, 2:] + self.boxes[:, :2]
         halves = ops.exp(ops.clip(y[..., 2:], -4, 4)) * self.boxes[:, 2:] / 2
         return ops.concatenate([middles - halves, middles + halves], axis=-1)
 

@@ -127,7 +127,7 @@ class Boxes(Task):
         answered = tf.reduce_any(sure, axis=-1)
         recall = share(tf.reduce_any(right, axis=1), asked)
         precise = share(tf.reduce_any(right, axis=2), answered)
-        undecided = tf.reduce_any(tf.math.is_nan(y), axis=(1, 2))
+        undecided = tf.reduce_any(tf.math.is_nan(answer), axis=(1, 2))
         return tf.where(undecided, np.float32(np.nan), (recall + precise) / 2)
 
     def details(self, y, desired, answer):

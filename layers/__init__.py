@@ -41,6 +41,7 @@ from layers.initialization import initializer
 from layers.local_response import local_response_normalization
 from layers.lsuv import lsuv
 from layers.normalization import BatchNormalizer, batchnorm, layernorm
+from layers.proposals import propose
 from layers.regions import roi_pool
 from layers.residual import residual
 from layers.shape import flat, unflat
@@ -70,6 +71,7 @@ __all__ = [
     "lsuv",
     "maxpool",
     "maxpool_with_places",
+    "propose",
     "random_affine",
     "random_blur",
     "random_brightness",

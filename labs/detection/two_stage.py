@@ -1,0 +1,131 @@
+"""two_stage: which faces are where, in two looks: where may something be, and what is it?
+
+The first look is that of `detection`, but only for something or nothing. The best regions that it
+proposes are cut out of what the convolutions saw, and the second look says of each whether it is a
+man, a woman or nothing, and how its box has to be moved and stretched once more (Faster R-CNN).
+Both learn together.
+
+    python -m labs.detection.two_stage
+    python -m labs.predict logs/two_stage/1 --data testscenes2k --rows 0:12 --montage boxes.png
+"""
+
+import math
+
+import keras
+import tensorflow as tf
+
+import layers as Layers
+from labs.detection.detection import ANCHORS, RARE, features
+from labs.tasks import proposals
+from labs.tasks.anchors import IGNORED
+from labs.tasks.proposals import TwoStage
+from labs.training import Lab
+
+ITERATIONS = 600
+TASK = TwoStage(ANCHORS, regions=16)
+KINDS = 1 + TASK.kinds  # with nothing
+OVERLAP = 0.7  # of two regions, above which they are the same one
+HIDDEN = 256
+
+
+def network(x):
+    """What is proposed, the regions, and what is in each, packed: (batch, numbers).
+
+    Args:
+        x: images (batch, 9216).
+    """
+    fine, coarse = maps(x)
+    proposed = first_look(coarse)
+    regions = best(proposed)
+    return TASK.packed([proposed, regions, second_look(merged(fine, coarse), regions)])
+
+
+def maps(x):
+    """What there is every four pixels, and every eight: the latter as in `detection`."""
+    coarse = features(x)
+    return keras.Model(x, coarse).get_layer("conv_3_relu").output, coarse
+
+
+def first_look(t):
+    """For each anchor a score of something over nothing, and the place of a box."""
+    shapes = len(ANCHORS.shapes)
+    rare = keras.initializers.Constant(math.log(RARE))
+    scores = Layers.conv(t, shapes, 1, 1, "something", None, bias_initializer=rare)
+    places = Layers.conv(t, shapes * 4, 1, 1, "places", None)
+    scores = keras.layers.Reshape((len(ANCHORS), 1))(scores)
+    places = keras.layers.Reshape((len(ANCHORS), 4))(places)
+    return keras.layers.Concatenate(name="proposed", dtype="float32")([scores, places])
+
+
+def best(proposed):
+    """The regions that something is in most likely, (batch, regions, 4)."""
+    boxes = keras.ops.clip(ANCHORS.decoded(proposed[..., 1:]), 0, ANCHORS.side)
+    something = keras.ops.sigmoid(proposed[..., 0])
+    return Layers.propose(boxes, something, TASK.regions, OVERLAP, "regions")
+
+
+def merged(fine, coarse):
+    """What there is every four pixels, and what it is part of: (batch, 24, 24, 64)."""
+    fine = Layers.conv(fine, 64, 1, 1, "fine", None)
+    coarse = Layers.upsample(Layers.conv(coarse, 64, 1, 1, "coarse", None), 2)
+    return keras.layers.ReLU(name="merged")(keras.layers.Add()([fine, coarse]))
+
+
+def second_look(t, regions):
+    """For each region scores of nothing and of each class, and the place of a box."""
+    t = Layers.roi_pool(t, regions, 7, stride=4, name="pooled")
+    t = keras.layers.Reshape((TASK.regions, 7 * 7 * 64), name="flat")(t)
+    for number in (1, 2):
+        t = Layers.fc(t, HIDDEN, f"fc_{number}", "relu", kernel_initializer="he")
+    return Layers.fc(t, KINDS + 4, "found")
+
+
+def loss(y, boxes):
+    """What both looks have wrong."""
+    return wrong_twice(*TASK.unpacked(y), boxes)
+
+
+def wrong_twice(proposed, regions, found, boxes):
+    """The same of the parts of the outputs."""
+    classes, places = ANCHORS.matched(boxes)
+    nothing = tf.zeros_like(proposed[..., :1])  # what the score of something is measured from
+    first = wrong(tf.concat([nothing, proposed], axis=-1), tf.minimum(classes, 1), places)
+    thing, classes = proposals.matched(regions, boxes)
+    places = proposals.encoded(tf.gather(boxes[..., :4], thing, batch_dims=1), regions)
+    return first + wrong(found, classes, places)
+
+
+def wrong(y, classes, places):
+    """The focal loss of the classes, and Huber's of the places, for each face of an image."""
+    something = tf.cast(classes > 0, tf.float32)
+    surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(classes, 0), y[..., :-4])
+    surprise = tf.where(classes == IGNORED, 0.0, tf.square(1 - tf.exp(-surprise)) * surprise)
+    off = tf.reduce_sum(keras.losses.huber(places[..., None], y[..., -4:, None], 0.1), axis=-1)
+    faces = tf.maximum(tf.reduce_sum(something, axis=1), 1)
+    return tf.reduce_sum(surprise + 10 * something * off, axis=1) / faces
+
+
+def optimizer(learning_rate):
+    """Adam; the learning rate falls along half a cosine to 0 at the last iteration."""
+    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, ITERATIONS))
+
+
+lab = Lab(
+    name="two_stage",
+    about=__doc__,
+    network=network,
+    loss=loss,
+    reduction="mean",
+    optimizer=optimizer,
+    task=TASK,
+    train="scenes10k",
+    test="testscenes2k",
+    iterations=ITERATIONS,
+    batch_size=64,
+    learning_rate=3e-3,
+    summary_every=50,
+    evaluate_every=300,
+)
+
+if __name__ == "__main__":
+    lab.main()

@@ -1,0 +1,88 @@
+"""instances: which faces are where, and which pixels are each one's.
+
+`two_stage` and one look more: what the convolutions saw in each box that it answers is cut out once
+more, and a mask tells which of it is the face and what is behind it, or before it (Mask R-CNN).
+
+    python -m labs.detection.instances
+    python -m labs.predict logs/instances/1 --data testscenes2k --rows 0:12 --montage masks.png
+"""
+
+import dataclasses
+
+import keras
+import tensorflow as tf
+
+import layers as Layers
+from labs.detection import two_stage
+from labs.detection.two_stage import ANCHORS, best, first_look, maps, merged, second_look
+from labs.tasks import proposals
+from labs.tasks.instances import Instances
+
+TASK = Instances(ANCHORS, regions=two_stage.TASK.regions, bins=14)
+
+
+def network(x):
+    """What `two_stage` puts out, and a mask for each region, packed: (batch, numbers).
+
+    Args:
+        x: images (batch, 9216).
+    """
+    fine, coarse = maps(x)
+    proposed = first_look(coarse)
+    regions = best(proposed)
+    t = merged(fine, coarse)
+    found = second_look(t, regions)
+    boxes = proposals.decoded(keras.ops.cast(found[..., -4:], "float32"), regions)
+    return TASK.packed([proposed, regions, found, third_look(t, boxes)])
+
+
+def third_look(t, boxes):
+    """A mask for each box, (batch, regions, 14, 14)."""
+    t = Layers.roi_pool(t, boxes, TASK.bins // 2, stride=4, name="pooled_again")
+    t = keras.ops.reshape(t, (-1, *t.shape[2:]))  # the regions of all images, one after another
+    t = Layers.conv(t, 64, 3, 1, "mask_1", kernel_initializer="he")
+    t = Layers.deconv(t, 32, 2, 2, "mask_2", kernel_initializer="he")
+    t = Layers.conv(t, 1, 1, 1, "mask_3", None)
+    return keras.ops.reshape(t, (-1, TASK.regions, TASK.bins, TASK.bins))
+
+
+def loss(y, desired):
+    """What `two_stage` has wrong, and the cross-entropy of the masks of what is a face."""
+    boxes, instances = TASK.there(desired)
+    proposed, regions, found, masks = TASK.unpacked(y)
+    wrong = two_stage.wrong_twice(proposed, regions, found, boxes)
+    answered = tf.stop_gradient(proposals.decoded(found[..., -4:], regions))
+    thing, classes = proposals.matched(answered, boxes)
+    something = tf.cast(classes > 0, tf.float32)
+    true = true_masks(instances, answered, thing)
+    surprise = tf.nn.sigmoid_cross_entropy_with_logits(true, masks)
+    surprise = tf.reduce_mean(surprise, axis=(2, 3))
+    faces = tf.maximum(tf.reduce_sum(something, axis=1), 1)
+    return wrong + tf.reduce_sum(something * surprise, axis=1) / faces
+
+
+def true_masks(instances, boxes, thing):
+    """How much of each bin of each box is the thing that the box is to find.
+
+    Args:
+        instances: (batch, height, width), 0 or the number of a thing, from 1.
+        boxes: (batch, regions, 4).
+        thing: which one each box is to find, (batch, regions) int32, from 0.
+    """
+    each = tf.one_hot(tf.cast(instances, tf.int32) - 1, TASK.column.most)
+    pooled = tf.cast(Layers.roi_pool(each, boxes, TASK.bins), tf.float32)
+    mine = tf.one_hot(thing, TASK.column.most)[:, :, None, None]
+    return tf.reduce_sum(pooled * mine, axis=-1)
+
+
+lab = dataclasses.replace(
+    two_stage.lab,
+    name="instances",
+    about=__doc__,
+    network=network,
+    loss=loss,
+    task=TASK,
+)
+
+if __name__ == "__main__":
+    lab.main()

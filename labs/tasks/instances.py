@@ -40,7 +40,7 @@ class Instances(TwoStage):
         of_boxes = isinstance(self.instances, Parts)
         if not of_boxes or (self.instances.shape, len(self.instances.parts)) != wanted:
             raise InputError(
-                f"Masks are asked for in {self.images}, and {self.instances} are none of its things: "
+                f"Masks are asked for in {self.images}, and {self.instances} are none of them: "
                 "expected `dsutil.Parts` of the images' height and width, with a part for each of "
                 f"the {self.column.most} boxes behind the background."
             )

@@ -135,13 +135,13 @@ class Instances(TwoStage):
             masks = self.masks(one_answer, one_found)
             return mask_overlaps(masks, one_instances, self.column.most)[0]
 
-        shape = tf.TensorSpec((found.shape[1], self.column.most), tf.float32)
+        shape = tf.TensorSpec((found.shape[1], self.column.most), tf.float64)
         overlaps = tf.map_fn(of_one, (answer, found, instances), fn_output_signature=shape)
         return {"found": found, "there": boxes, "mask overlaps": overlaps}
 
     def overlaps(self, measured):
         """IoU of the masks of what was found with those of what is there: (n, MOST, things)."""
-        return np.asarray(measured["mask overlaps"], float)
+        return measured["mask overlaps"]
 
     def numbers(self, measured):
         each = self.average_precisions(measured)
@@ -233,7 +233,7 @@ def mask_overlaps(masks, instances, things):
         things: how many there may be.
 
     Returns:
-        (n, k, things) float32; 0 for things without pixels.
+        (n, k, things) float64, since a threshold may be met exactly; 0 for things without pixels.
     """
     import tensorflow as tf
 
@@ -245,4 +245,4 @@ def mask_overlaps(masks, instances, things):
     flat = tf.reshape(tf.cast(masks, tf.float32), (count, masks.shape[1], pixels))
     met = tf.matmul(flat, true)
     either = tf.reduce_sum(flat, axis=2)[..., None] + tf.reduce_sum(true, axis=1)[:, None] - met
-    return tf.math.divide_no_nan(met, either)
+    return tf.math.divide_no_nan(tf.cast(met, tf.float64), tf.cast(either, tf.float64))

@@ -14,7 +14,8 @@ import tensorflow as tf
 
 import layers as Layers
 from labs.detection import two_stage
-from labs.detection.two_stage import ANCHORS, best, first_look, maps, merged, second_look
+from labs.detection.detection import ANCHORS, head
+from labs.detection.two_stage import best, maps, merged, second_look
 from labs.tasks import proposals
 from labs.tasks.instances import Instances
 
@@ -28,7 +29,7 @@ def network(x):
         x: images (batch, 9216).
     """
     fine, coarse = maps(x)
-    proposed = first_look(coarse)
+    proposed = head(coarse)
     regions = best(proposed)
     t = merged(fine, coarse)
     found = second_look(t, regions)

@@ -1,21 +1,19 @@
 """two_stage: which faces are where, in two looks: where may something be, and what is it?
 
-The first look is that of `detection`, but only for something or nothing. The best regions that it
-proposes are cut out of what the convolutions saw, and the second look says of each whether it is a
-man, a woman or nothing, and how its box has to be moved and stretched once more (Faster R-CNN).
-Both learn together.
+The first look is that of `detection`. The regions in which it suspects a face, whichever it is, are
+cut out of what the convolutions saw, and the second look says of each whether it is a man, a woman
+or nothing, and how its box has to be moved and stretched once more (Faster R-CNN). Both learn
+together.
 
     python -m labs.detection.two_stage
     python -m labs.predict logs/two_stage/1 --data testscenes2k --rows 0:12 --montage boxes.png
 """
 
-import math
-
 import keras
 import tensorflow as tf
 
 import layers as Layers
-from labs.detection.detection import ANCHORS, RARE, features
+from labs.detection.detection import ANCHORS, features, head
 from labs.tasks import proposals
 from labs.tasks.anchors import IGNORED
 from labs.tasks.proposals import TwoStage
@@ -35,7 +33,7 @@ def network(x):
         x: images (batch, 9216).
     """
     fine, coarse = maps(x)
-    proposed = first_look(coarse)
+    proposed = head(coarse)
     regions = best(proposed)
     return TASK.packed([proposed, regions, second_look(merged(fine, coarse), regions)])
 
@@ -46,21 +44,10 @@ def maps(x):
     return keras.Model(x, coarse).get_layer("conv_3_relu").output, coarse
 
 
-def first_look(t):
-    """For each anchor a score of something over nothing, and the place of a box."""
-    shapes = len(ANCHORS.shapes)
-    rare = keras.initializers.Constant(math.log(RARE))
-    scores = Layers.conv(t, shapes, 1, 1, "something", None, bias_initializer=rare)
-    places = Layers.conv(t, shapes * 4, 1, 1, "places", None)
-    scores = keras.layers.Reshape((len(ANCHORS), 1))(scores)
-    places = keras.layers.Reshape((len(ANCHORS), 4))(places)
-    return keras.layers.Concatenate(name="proposed", dtype="float32")([scores, places])
-
-
 def best(proposed):
     """The regions that something is in most likely, (batch, regions, 4)."""
-    boxes = keras.ops.clip(ANCHORS.decoded(proposed[..., 1:]), 0, ANCHORS.side)
-    something = keras.ops.sigmoid(proposed[..., 0])
+    boxes = keras.ops.clip(ANCHORS.decoded(proposed[..., KINDS:]), 0, ANCHORS.side)
+    something = 1 - keras.ops.softmax(proposed[..., :KINDS])[..., 0]
     return Layers.propose(boxes, something, TASK.regions, OVERLAP, "regions")
 
 
@@ -68,7 +55,12 @@ def merged(fine, coarse):
     """What there is every four pixels, and what it is part of: (batch, 24, 24, 64)."""
     fine = Layers.conv(fine, 64, 1, 1, "fine", None)
     coarse = Layers.upsample(Layers.conv(coarse, 64, 1, 1, "coarse", None), 2)
-    return keras.layers.ReLU(name="merged")(keras.layers.Add()([fine, coarse]))
+    return normalized(keras.layers.Add(name="sum")([fine, coarse]), "merged")
+
+
+def normalized(t, name):
+    """Batch normalization, and an activation."""
+    return keras.layers.ReLU(name=f"{name}_relu")(Layers.batchnorm(t, f"{name}_norm", decay=0.95))
 
 
 def second_look(t, regions):
@@ -76,7 +68,8 @@ def second_look(t, regions):
     t = Layers.roi_pool(t, regions, 7, stride=4, name="pooled")
     t = keras.layers.Reshape((TASK.regions, 7 * 7 * 64), name="flat")(t)
     for number in (1, 2):
-        t = Layers.fc(t, HIDDEN, f"fc_{number}", "relu", kernel_initializer="he")
+        t = Layers.fc(t, HIDDEN, f"fc_{number}", kernel_initializer="he")
+        t = normalized(t, f"fc_{number}")
     return Layers.fc(t, KINDS + 4, "found")
 
 
@@ -87,12 +80,9 @@ def loss(y, boxes):
 
 def wrong_twice(proposed, regions, found, boxes):
     """The same of the parts of the outputs."""
-    classes, places = ANCHORS.matched(boxes)
-    nothing = tf.zeros_like(proposed[..., :1])  # what the score of something is measured from
-    first = wrong(tf.concat([nothing, proposed], axis=-1), tf.minimum(classes, 1), places)
     thing, classes = proposals.matched(regions, boxes)
     places = proposals.encoded(tf.gather(boxes[..., :4], thing, batch_dims=1), regions)
-    return first + wrong(found, classes, places)
+    return wrong(proposed, *ANCHORS.matched(boxes)) + wrong(found, classes, places)
 
 
 def wrong(y, classes, places):

@@ -26,7 +26,8 @@ class TwoStage(Boxes):
     @property
     def parts(self):
         """The shapes of what the outputs consist of."""
-        return ((len(self.anchors), 1 + 4), (self.regions, 4), (self.regions, 1 + self.kinds + 4))
+        found = 1 + self.kinds + 4
+        return ((len(self.anchors), found), (self.regions, 4), (self.regions, found))
 
     @property
     def output_shape(self):
@@ -34,10 +35,7 @@ class TwoStage(Boxes):
 
     @property
     def output(self):
-        return (
-            "for each anchor a score of something, and a box; the regions; for each "
-            f"region scores of nothing, {', '.join(self.column.classes)}, and a box"
-        )
+        return f"{super().output}; the regions; the same for each region"
 
     def packed(self, parts):
         """Keras tensors (batch, *shape), of the `parts`, as one in float32: (batch, numbers)."""

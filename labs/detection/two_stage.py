@@ -22,7 +22,7 @@ from labs.training import Lab
 ITERATIONS = 600
 TASK = TwoStage(ANCHORS, regions=16)
 KINDS = 1 + TASK.kinds  # with nothing
-OVERLAP = 0.7  # of two regions, above which they are the same one
+OVERLAP = 0.6  # of two regions, above which they are the same one
 HIDDEN = 256
 
 

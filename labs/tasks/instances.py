@@ -12,6 +12,8 @@ from labs.tasks.boxes import GREEN, LARGE, mean
 from labs.tasks.proposals import TwoStage
 from labs.tasks.task import Number
 
+NO_SKIN = pictures.COLOURS[2:]  # colours of masks: what is skin already would not show in it
+
 
 @dataclasses.dataclass(frozen=True)
 class Instances(TwoStage):
@@ -171,7 +173,8 @@ class Instances(TwoStage):
         parts = np.zeros(self.instances.shape, np.uint8)
         for number in range(len(masks), 0, -1):  # the surest one on top
             parts[masks[number - 1]] = number
-        (shown,) = pictures.enlarged(pictures.with_parts(image[None], parts[None]), LARGE)
+        tinted = pictures.with_parts(image[None], parts[None], NO_SKIN)
+        (shown,) = pictures.enlarged(tinted, LARGE)
         times = pictures.enlargement(image, LARGE)
         if truth is not None:
             shown = pictures.with_boxes(shown, truth[0], times, (GREEN,))

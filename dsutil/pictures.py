@@ -1,4 +1,4 @@
-"""Pictures as arrays of bytes: side by side, enlarged, with points, boxes and parts on them."""
+"""Pictures as arrays of bytes: side by side, enlarged, with points, boxes and parts marked on them."""
 
 import numpy as np
 
@@ -100,8 +100,10 @@ def with_boxes(picture, boxes, scale=1, colours=COLOURS[4:]):
             continue
         left, top, right, bottom = np.round(np.array(edges) * scale).astype(int)
         colour = colours[(int(kind) - 1) % len(colours)]
-        left, right = np.clip([left, right - 1], 0, width - 1)
-        top, bottom = np.clip([top, bottom - 1], 0, height - 1)
+        left, right = max(left, 0), min(right, width) - 1
+        top, bottom = max(top, 0), min(bottom, height) - 1
+        if left > right or top > bottom:  # it lies outside, or is no pixel wide
+            continue
         shown[[top, bottom], left : right + 1] = colour
         shown[top : bottom + 1, [left, right]] = colour
     return shown

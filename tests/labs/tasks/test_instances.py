@@ -232,6 +232,19 @@ def test_a_picture_shows_each_mask_and_the_json_counts_its_pixels():
     assert len({tuple(colour) for colour in (in_first, in_second, outside)}) == 3
 
 
+def test_boxes_beside_the_picture_are_told_and_not_drawn():
+    image = np.full(SCENE.shape, 100, np.uint8)
+    y = outputs(
+        [[96, 10, 120, 40], [-50, 10, -20, 40], [10, 200, 40, 230]],
+        [1, 2, 1],
+        np.full((3, 4, 4), 9),
+    )
+    answer, measured = evaluated(y, truths([], []))
+    assert len(TASK.answer_as_json(image, answer[0])["boxes"]) == 3
+    assert not measured["mask overlaps"].any()
+    assert np.unique(TASK.picture(image, answer[0])).tolist() == [100]
+
+
 def test_a_score_that_is_no_number_leaves_its_image_undecided():
     y = outputs(BOXES, [1, 2], np.full((2, 4, 4), np.nan))
     _, measured = evaluated(y, truths(BOXES, [1, 2]))

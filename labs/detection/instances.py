@@ -33,7 +33,7 @@ def network(x):
     regions = best(proposed)
     t = merged(fine, coarse)
     found = second_look(t, regions)
-    boxes = proposals.decoded(keras.ops.cast(found[..., -4:], "float32"), regions)
+    boxes = proposals.decoded(found[..., -4:], regions)
     return TASK.packed([proposed, regions, found, third_look(t, boxes)])
 
 

@@ -70,7 +70,7 @@ def second_look(t, regions):
     for number in (1, 2):
         t = Layers.fc(t, HIDDEN, f"fc_{number}", kernel_initializer="he")
         t = normalized(t, f"fc_{number}")
-    return Layers.fc(t, KINDS + 4, "found")
+    return Layers.fc(t, KINDS + 4, "found", dtype="float32")  # 16 bits do not tell pixels apart
 
 
 def loss(y, boxes):

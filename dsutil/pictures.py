@@ -1,4 +1,4 @@
-"""Pictures as arrays of bytes: side by side, enlarged, with points, boxes and parts marked on them."""
+"""Pictures as arrays of bytes: side by side, enlarged, with points, boxes and parts drawn in."""
 
 import numpy as np
 

@@ -37,7 +37,7 @@ OF_A_TEST = "three_classes"
 COPY = "mylab"  # that `python -m labs.new` makes
 NAMES = ["nn2", "nn3", "nn4", "nn5", "perceptron", "small_net", "residual_net"]
 NAMES += ["autoencoder", "linear_autoencoder", "localization", "segmentation", "detection"]
-NAMES += ["embedding", "lenet", OF_A_TEST, COPY]
+NAMES += ["two_stage", "instances", "embedding", "lenet", OF_A_TEST, COPY]
 # They differ from lenet in their networks alone, which tests/labs/architectures trains a little.
 LIKE_LENET = {"alexnet", "vgg", "googlenet", "resnet", "senet", "densenet", "squeezenet"}
 LIKE_LENET |= {"fractalnet"}

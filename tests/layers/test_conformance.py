@@ -58,6 +58,7 @@ LAYERS = {
     "upsample": (lambda t: Layers.upsample(t, 2), (4, 4, 3)),
 }
 NO_LAYERS = {"as_convolution", "initializer", "lsuv"}
+NO_LAYERS |= {"propose"}  # no gradient flows through a choice; tests/labs/tasks/test_proposals.py
 WEIGHTS = {  # learned, not learned
     "BatchNormalizer": (2, 3),
     "Conv2D": (2, 0),

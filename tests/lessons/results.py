@@ -7,7 +7,7 @@ from tests.lessons.commands import Command
 from tests.lessons.lesson import of_cell, written_like
 from tests.lessons.tolerance import PROCESSOR, Tolerance, numbers
 
-REACHED = re.compile(r"(train|test) (\w+)")
+REACHED = re.compile(r"(train|test) ([\w ]+)")
 OF_SEEDS = re.compile(r"mean\s+of\s+the\s+seeds\s+0,\s+1\s+and\s+2")
 COMMAND = re.compile(r"`(python3? -m [^`]+|… [^`]+)`")
 LEAST = 0.02  # of a number that is no share of 1: bits that differ between processors

@@ -29,7 +29,16 @@ def people(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(people):
-    words = ["--databases", people, "--train", "some", "--test", "others", "--logs", people / "logs"]
+    words = [
+        "--databases",
+        people,
+        "--train",
+        "some",
+        "--test",
+        "others",
+        "--logs",
+        people / "logs",
+    ]
     words += ["--run", "r", "--iterations", 2, "--batch-size", 20, "--precision", "float32"]
     with pytest.raises(SystemExit) as exit_:
         embedding.lab.main([str(word) for word in [*words, "--summaries", "curves"]])

@@ -38,6 +38,7 @@ from layers.fire import fire
 from layers.grouped import conv_grouped
 from layers.inception import inception
 from layers.initialization import initializer
+from layers.joining import Join, TogetherInTraining
 from layers.local_response import local_response_normalization
 from layers.lsuv import lsuv
 from layers.normalization import BatchNormalizer, batchnorm, layernorm
@@ -51,6 +52,8 @@ deconv = conv_transposed  # the course's word for it
 
 __all__ = [
     "BatchNormalizer",
+    "Join",
+    "TogetherInTraining",
     "as_convolution",
     "avgpool",
     "batchnorm",

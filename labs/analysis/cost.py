@@ -6,12 +6,8 @@ import math
 
 import keras
 
-POOLING = (
-    keras.layers.MaxPooling2D,
-    keras.layers.AveragePooling2D,
-    keras.layers.GlobalAveragePooling2D,
-    keras.layers.GlobalMaxPooling2D,
-)
+COUNTED = ("InputLayer", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D")
+COUNTED += ("GlobalMaxPooling2D",)  # besides those that have a kernel
 
 
 @contextlib.contextmanager
@@ -54,7 +50,7 @@ def of_layer(layer):
     if kernel is not None:
         pixels = math.prod(layer.output.shape[1:-1])
         multiplications = pixels * math.prod(kernel.shape)
-    if kernel is not None or isinstance(layer, (keras.layers.InputLayer, *POOLING)):
+    if kernel is not None or type(layer).__name__ in COUNTED:
         values = math.prod(layer.output.shape[1:])
     parameters = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
     return Cost(parameters, multiplications, values)

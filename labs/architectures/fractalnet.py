@@ -10,9 +10,6 @@ dropped, so that each must do by itself.
 
 import dataclasses
 
-import keras
-from keras import ops
-
 import layers as Layers
 from labs.architectures import lenet
 from labs.architectures.resnet import convolution
@@ -50,43 +47,7 @@ def fractal(t, filters, columns, name, dropped):
 
 
 def join(ways, dropped, name):
-    return Join(dropped, name=name)(ways) if len(ways) > 1 else ways[0]
-
-
-@keras.saving.register_keras_serializable(package="labs")
-class Join(keras.layers.Layer):
-    """The mean of its inputs; in training, of those that are not dropped, of which one stays.
-
-    Args:
-        dropped: the probability that an input is dropped; one draw for the whole batch.
-        seed: of the draws.
-    """
-
-    def __init__(self, dropped, seed=None, **kwargs):
-        super().__init__(**kwargs)
-        if not 0 <= dropped < 1:
-            raise ValueError(f"dropped must be at least 0 and below 1, got {dropped}")
-        self.dropped, self.seed = dropped, seed
-        self.generator = keras.random.SeedGenerator(seed)
-
-    def call(self, inputs, training=False):
-        if not training:
-            return sum(inputs) / len(inputs)
-        draws = keras.random.uniform((len(inputs),), dtype="float32", seed=self.generator)
-        kept = ops.logical_or(draws >= self.dropped, draws == ops.max(draws))
-        shares = ops.cast(kept, "float32") / ops.sum(ops.cast(kept, "float32"))
-        shares = ops.unstack(ops.cast(shares, self.compute_dtype))
-        return sum(share * one for share, one in zip(shares, inputs, strict=True))
-
-    def as_keras(self):
-        """A Keras layer that takes the mean, for a file that others load; for inference."""
-        return keras.layers.Average(name=self.name, dtype=self.dtype_policy.name)
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape[0])
-
-    def get_config(self):
-        return super().get_config() | {"dropped": self.dropped, "seed": self.seed}
+    return Layers.Join(dropped, name=name)(ways) if len(ways) > 1 else ways[0]
 
 
 def on_faces(x):

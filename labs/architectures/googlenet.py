@@ -61,7 +61,9 @@ def network(t, classes=1000, width=1, reduced_stem=False, auxiliaries=False):
     t = Layers.global_avgpool(t, "average")
     t = Layers.dropout(t, 0.4)
     y = Layers.fc(t, classes, "fc", "log_softmax", **START)
-    return TogetherInTraining(WEIGHTS, name="classifiers")([y, *others]) if auxiliaries else y
+    return (
+        Layers.TogetherInTraining(WEIGHTS, name="classifiers")([y, *others]) if auxiliaries else y
+    )
 
 
 def halved(t, name):
@@ -75,33 +77,6 @@ def auxiliary(t, classes, width, name):
     t = Layers.fc(Layers.flat(t), round(1024 * width), f"{name}_fc_1", "relu", **START)
     t = Layers.dropout(t, 0.7)
     return Layers.fc(t, classes, f"{name}_fc_2", "log_softmax", **START)
-
-
-@keras.saving.register_keras_serializable(package="labs")
-class TogetherInTraining(keras.layers.Layer):
-    """The first of its inputs; in training the sum of all, each times its weight.
-
-    The inputs are logarithms of probabilities, and a cross-entropy is linear in these: that of the
-    sum is the weighted sum of the classifiers' own, which is the loss to train with.
-
-    Args:
-        weights_of_losses: one for each input.
-    """
-
-    def __init__(self, weights_of_losses, **kwargs):
-        super().__init__(**kwargs)
-        self.weights_of_losses = tuple(weights_of_losses)
-
-    def call(self, inputs, training=False):
-        if not training:
-            return inputs[0]
-        return sum(w * y for w, y in zip(self.weights_of_losses, inputs, strict=True))
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape[0])
-
-    def get_config(self):
-        return super().get_config() | {"weights_of_losses": self.weights_of_losses}
 
 
 # --------------------------------------------------------------------------------- Inception v3

@@ -6,7 +6,6 @@ fully connected layers.
 """
 
 import keras
-from keras import ops
 
 import layers as Layers
 from labs.nn4 import loss
@@ -53,7 +52,7 @@ def sparse(t, name):
     """Sixteen filters of 5x5, each of which sees some of the six maps."""
     maps = []
     for i, seen in enumerate(SEEN):
-        chosen = ops.take(t, [int(number) for number in seen], axis=-1)
+        chosen = keras.ops.take(t, [int(number) for number in seen], axis=-1)
         maps.append(Layers.conv(chosen, 1, 5, 1, f"{name}_{i}", "tanh", padding="valid", **START))
     return keras.layers.Concatenate(name=name)(maps)
 

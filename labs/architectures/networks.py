@@ -1,11 +1,11 @@
 """networks: the lectures' networks, narrow enough for 48x48 pixels, on the same 10k faces.
 
-Each has the paper's layers with a part of its filters, and strides of its beginning left out; all
-are trained alike. The networks were made for a thousand classes and a million photographs: what
+The large ones have a part of the paper's filters or layers, most without some strides of the
+beginning; all are trained alike. The networks were made for a thousand classes and a million photographs: what
 this compares is how fast each learns a small question, and what it costs.
 
     python -m labs.architectures.networks
-    python -m labs.architectures.networks --only resnet "vgg A" --seeds 1
+    python -m labs.architectures.networks --only ResNet-18 "VGG A" --seeds 1
 """
 
 import dataclasses

@@ -10,7 +10,6 @@ depth. In all of them a block learns F(x) = H(x) - x: what is to be added to its
 import dataclasses
 
 import keras
-from keras import ops
 
 import layers as Layers
 from labs.architectures import lenet
@@ -141,7 +140,7 @@ def block_without_parameters_past(t, filters, strides, name, dropped=0.0):
     past = t
     if strides > 1:
         past = t[:, ::strides, ::strides]
-        past = ops.pad(past, [[0, 0], [0, 0], [0, 0], [0, filters - t.shape[-1]]])
+        past = keras.ops.pad(past, [[0, 0], [0, 0], [0, 0], [0, filters - t.shape[-1]]])
     t = convolution(t, filters, 3, strides, f"{name}_1")
     t = convolution(t, filters, 3, 1, f"{name}_2", None)
     if dropped:  # one draw for the whole batch; what stays is scaled, instead of the test's

@@ -20,7 +20,7 @@ ITERATIONS = 1500
 ANCHORS = Anchors(side=96, stride=8, shapes=((13, 17), (20, 26), (30, 38), (42, 54)))
 TASK = Boxes(ANCHORS)
 KINDS = 1 + TASK.kinds  # with nothing
-RARE = 0.01  # how likely something is at an anchor, to begin with
+RARE = 0.01  # how likely each class is at an anchor, against nothing, to begin with
 
 
 def conv(t, filters, strides, name):
@@ -59,8 +59,8 @@ def head(t):
 
 
 def rare(shape, dtype=None):
-    """Biases with which nothing is likelier than something, as it is (Lin et al. 2017)."""
-    bias = keras.ops.tile([-keras.ops.log(RARE), 0.0, 0.0], shape[0] // KINDS)
+    """Biases that make nothing by far the likeliest to begin with (Lin et al. 2017)."""
+    bias = keras.ops.tile([-keras.ops.log(RARE)] + [0.0] * TASK.kinds, shape[0] // KINDS)
     return keras.ops.cast(bias, dtype or "float32")
 
 

@@ -17,7 +17,7 @@ from labs.detection import two_stage
 from labs.detection.detection import ANCHORS, head
 from labs.detection.two_stage import best, maps, merged, second_look
 from labs.tasks import proposals
-from labs.tasks.instances import Instances
+from labs.tasks.instance_masks import Instances
 
 TASK = Instances(ANCHORS, regions=two_stage.TASK.regions, bins=14)
 

@@ -22,7 +22,7 @@ from labs.training import data_sets
 from labs.training.options import Parser
 
 COMPONENTS = 32  # of PCA and LDA: as many numbers as the embedding has
-SHADES, EDGES = 2, 9  # a HOG's blocks of so many cells a side; its directions
+CELLS, DIRECTIONS = 2, 9  # of a HOG: cells of a block's side, and directions of a gradient
 CELL = 8  # pixels of a cell's side
 HEADER = ["representation", "numbers", "verification accuracy", "area under the ROC"]
 
@@ -53,8 +53,8 @@ def histograms(images):
     import cv2
 
     side = round(images.shape[1] ** 0.5)
-    block = SHADES * CELL
-    hog = cv2.HOGDescriptor((side, side), (block, block), (CELL, CELL), (CELL, CELL), EDGES)
+    block = CELLS * CELL
+    hog = cv2.HOGDescriptor((side, side), (block, block), (CELL, CELL), (CELL, CELL), DIRECTIONS)
     return np.stack([hog.compute(image) for image in images.reshape(-1, side, side)])
 
 
@@ -122,8 +122,8 @@ def compared(folder, checkpoint=None):
         }
     except ImportError:
         raise InputError(
-            "The comparison needs scikit-learn and OpenCV: install them with `python -m pip "
-            "install -e '.[sklearn,photos]'`, then give the same command again."
+            "The comparison needs scikit-learn, OpenCV and matplotlib: install them by `python -m pip "
+            "install -e '.[sklearn,photos,plots]'`, then give the same command again."
         ) from None
     from labs.analysis.trained import restored
 
@@ -143,7 +143,8 @@ def write(found, folder):
         text = "\n".join(tables.markdown(HEADER, rows, left=1))
         beside.write_text(f"{text}\n", encoding="utf-8")
     plots.save(draw(found), folder / "verification.png")
-    print(*(f"{folder / name}: written" for name in ("verification.md", "verification.png")))
+    for name in ("verification.md", "verification.png"):
+        print(f"{folder / name}: written")
 
 
 if __name__ == "__main__":

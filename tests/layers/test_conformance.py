@@ -19,6 +19,8 @@ def regions(t):
 # name: how to put it on a Keras tensor, the shape of its inputs
 LAYERS = {
     "BatchNormalizer": (lambda t: Layers.BatchNormalizer(3)(t), (4, 4, 3)),
+    "Join": (lambda t: Layers.Join(0.3, seed=1)([t, t]), (4, 4, 3)),
+    "TogetherInTraining": (lambda t: Layers.TogetherInTraining((1.0, 0.3))([t, t]), (8,)),
     "avgpool": (lambda t: Layers.avgpool(t, 2), (4, 4, 3)),
     "batchnorm": (lambda t: Layers.batchnorm(t), (4, 4, 3)),
     "conv": (lambda t: Layers.conv(t, 4, 3), (4, 4, 3)),

@@ -328,7 +328,7 @@ UNCHECKED = (
               "errors are as published", "labs/architectures/README.md", section="What they cost"),
     Unchecked("a version's name", "labs/architectures/README.md",
               section="The networks of the lectures"),
-    Unchecked("tests/labs/architectures/test_kernels.py", "labs/architectures/README.md",
+    Unchecked("tests/labs/architectures/test_fixed_kernels.py", "labs/architectures/README.md",
               section="The slide's kernels"),
     Unchecked("the components' share of themselves", AUTOENCODERS,
               column=OF_COMPONENTS, text="{0.007497} | {1} |"),

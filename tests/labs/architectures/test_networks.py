@@ -95,7 +95,7 @@ def test_in_training_three_classifiers_have_one_loss_the_weighted_sum_of_theirs(
     logits = np.random.default_rng(0).normal(size=(3, 4, 2)).astype("float32")
     logs = list(tf.nn.log_softmax(logits))
     labels = tf.one_hot([0, 1, 1, 0], 2)
-    together = googlenet.TogetherInTraining((1.0, 0.3, 0.3))
+    together = Layers.TogetherInTraining((1.0, 0.3, 0.3))
     losses = [lenet.lab.loss(one, labels) for one in logs]
     expected = losses[0] + 0.3 * losses[1] + 0.3 * losses[2]
     np.testing.assert_allclose(
@@ -106,7 +106,7 @@ def test_in_training_three_classifiers_have_one_loss_the_weighted_sum_of_theirs(
 def test_in_use_the_last_classifier_speaks_alone():
     logits = np.random.default_rng(0).normal(size=(3, 4, 2)).astype("float32")
     logs = list(tf.nn.log_softmax(logits))
-    together = googlenet.TogetherInTraining((1.0, 0.3, 0.3))
+    together = Layers.TogetherInTraining((1.0, 0.3, 0.3))
     for options in ({}, {"training": False}):
         np.testing.assert_array_equal(together(logs, **options), logs[0])
 
@@ -119,12 +119,12 @@ def ways():
 
 
 def test_ways_that_meet_go_on_as_their_mean():
-    np.testing.assert_allclose(fractalnet.Join(0.15)(ways()), np.full((2, 3, 3, 1), 37.0))
-    assert type(fractalnet.Join(0.15).as_keras()) is keras.layers.Average
+    np.testing.assert_allclose(Layers.Join(0.15)(ways()), np.full((2, 3, 3, 1), 37.0))
+    assert type(Layers.Join(0.15).as_keras()) is keras.layers.Average
 
 
 def test_in_training_the_mean_is_of_the_ways_that_are_kept_and_one_always_is():
-    join = fractalnet.Join(0.9, seed=3)
+    join = Layers.Join(0.9, seed=3)
     subsets = {1.0, 10.0, 100.0, 5.5, 50.5, 55.0, 37.0}
     found = {round(float(join(ways(), training=True)[0, 0, 0, 0]), 3) for _ in range(60)}
     assert found <= subsets
@@ -133,12 +133,12 @@ def test_in_training_the_mean_is_of_the_ways_that_are_kept_and_one_always_is():
 
 def test_a_share_that_is_none_is_refused():
     with pytest.raises(ValueError, match="dropped"):
-        fractalnet.Join(1.0)
+        Layers.Join(1.0)
 
 
 @pytest.mark.parametrize(
     ("layer", "inputs"),
-    [(fractalnet.Join(0.3, seed=1), 2), (googlenet.TogetherInTraining((1.0, 0.5)), 2)],
+    [(Layers.Join(0.3, seed=1), 2), (Layers.TogetherInTraining((1.0, 0.5)), 2)],
 )
 def test_a_layer_of_a_page_is_saved_and_loaded(layer, inputs, tmp_path):
     xs = [keras.Input((3,)) for _ in range(inputs)]

@@ -16,7 +16,7 @@ from dsutil import INSTANCES, SCENE, SCENE_BOXES, InputError, Parts
 from labs.detection import instances as lab
 from labs.detection.detection import rare
 from labs.tasks import Anchors
-from labs.tasks.instances import Instances, mask_overlaps, spread
+from labs.tasks.instance_masks import Instances, mask_overlaps, spread
 
 TASK = Instances(Anchors(side=96, stride=24, shapes=((20, 26),)), regions=6, bins=4)
 KINDS, THINGS = 2, SCENE_BOXES.most

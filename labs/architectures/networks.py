@@ -1,8 +1,8 @@
 """networks: the lectures' networks, narrow enough for 48x48 pixels, on the same 10k faces.
 
 The large ones have a part of the paper's filters or layers, most without some strides of the
-beginning; all are trained alike. The networks were made for a thousand classes and a million photographs: what
-this compares is how fast each learns a small question, and what it costs.
+beginning; all are trained alike. The networks were made for a thousand classes and a million
+photographs: what this compares is how fast each learns a small question, and what it costs.
 
     python -m labs.architectures.networks
     python -m labs.architectures.networks --only ResNet-18 "VGG A" --seeds 1

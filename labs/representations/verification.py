@@ -122,8 +122,8 @@ def compared(folder, checkpoint=None):
         }
     except ImportError:
         raise InputError(
-            "The comparison needs scikit-learn, OpenCV and matplotlib: install them by `python -m pip "
-            "install -e '.[sklearn,photos,plots]'`, then give the same command again."
+            "The comparison needs scikit-learn, OpenCV and matplotlib: install them by `python "
+            "-m pip install -e '.[sklearn,photos,plots]'`, then give the same command again."
         ) from None
     from labs.analysis.trained import restored
 

@@ -65,14 +65,16 @@ def rare(shape, dtype=None):
 
 
 def loss(y, boxes):
+    """What is wrong with the anchors' answers."""
+    return wrong(y, *ANCHORS.matched(boxes))
+
+
+def wrong(y, classes, places):
     """The focal loss of the classes, and Huber's of the places, for each face of an image."""
-    classes, places = ANCHORS.matched(boxes)
     something = tf.cast(classes > 0, tf.float32)
-    surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(
-        tf.maximum(classes, 0), y[..., :KINDS]
-    )
+    surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(classes, 0), y[..., :-4])
     surprise = tf.where(classes == IGNORED, 0.0, tf.square(1 - tf.exp(-surprise)) * surprise)
-    off = tf.reduce_sum(keras.losses.huber(places[..., None], y[..., KINDS:, None], 0.1), axis=-1)
+    off = tf.reduce_sum(keras.losses.huber(places[..., None], y[..., -4:, None], 0.1), axis=-1)
     faces = tf.maximum(tf.reduce_sum(something, axis=1), 1)
     return tf.reduce_sum(surprise + 10 * something * off, axis=1) / faces
 

@@ -13,9 +13,8 @@ import keras
 import tensorflow as tf
 
 import layers as Layers
-from labs.detection.detection import ANCHORS, features, head
+from labs.detection.detection import ANCHORS, features, head, wrong
 from labs.tasks import proposals
-from labs.tasks.anchors import IGNORED
 from labs.tasks.proposals import TwoStage
 from labs.training import Lab
 
@@ -83,16 +82,6 @@ def wrong_twice(proposed, regions, found, boxes):
     thing, classes = proposals.matched(regions, boxes)
     places = proposals.encoded(tf.gather(boxes[..., :4], thing, batch_dims=1), regions)
     return wrong(proposed, *ANCHORS.matched(boxes)) + wrong(found, classes, places)
-
-
-def wrong(y, classes, places):
-    """The focal loss of the classes, and Huber's of the places, for each face of an image."""
-    something = tf.cast(classes > 0, tf.float32)
-    surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(classes, 0), y[..., :-4])
-    surprise = tf.where(classes == IGNORED, 0.0, tf.square(1 - tf.exp(-surprise)) * surprise)
-    off = tf.reduce_sum(keras.losses.huber(places[..., None], y[..., -4:, None], 0.1), axis=-1)
-    faces = tf.maximum(tf.reduce_sum(something, axis=1), 1)
-    return tf.reduce_sum(surprise + 10 * something * off, axis=1) / faces
 
 
 def optimizer(learning_rate):

@@ -192,7 +192,8 @@ def check_unchanged(plan):
         from labs.training.network import Network
         from labs.training.step import Steps
     for run in {run.variant: run for run in reversed(begun)}.values():
-        options = Options.of_lab(run.lab, precision="float32", strategy="one")
+        frozen = run.asked["freeze"]
+        options = Options.of_lab(run.lab, precision="float32", strategy="one", freeze=frozen)
         network = Network(run.lab, options)
         Steps(network, run.lab)  # as when the run noted it: this calls layers, too
         now = identity.of(run.lab, network.model)

@@ -83,7 +83,8 @@ def restored(lab, run, checkpoint=None, precision=None):
     from labs.training.network import Network
     from labs.training.step import Steps
 
-    network = Network(lab, Options.of_lab(lab, precision=precision, strategy="one"))
+    frozen = run.config["options"].get("freeze", "")  # runs of before one could have none
+    network = Network(lab, Options.of_lab(lab, precision=precision, strategy="one", freeze=frozen))
     steps = Steps(network, lab)
     _tell_differences(lab, run, network.model)
     optimizer = network.optimizer if network.keeps_averages else None

@@ -7,11 +7,16 @@ from labs.machines import quiet
 LEAST_WIDTH = 22  # of the column of names
 
 
-def main(lab, given):
-    """Prints the lab's layers; returns the exit code."""
+def main(lab, given, freeze):
+    """Prints the lab's layers; returns the exit code.
+
+    Args:
+        freeze: keeps layers of a model from learning, by a list of their names.
+    """
     _, keras = quiet.load_tensorflow()
     x = keras.Input((lab.task.images.numbers,))
     model = keras.Model(x, lab.network(x))
+    freeze(model, (given.freeze or "").split())
     print((lab.about or lab.name).strip(), end="\n\n")
     for line in table(model, given.batch_size or lab.batch_size):
         print(line)
@@ -41,7 +46,7 @@ def rows(model, batch_size):
     for layer in model.layers:
         output = layer.output[0] if isinstance(layer.output, list | tuple) else layer.output
         shape = (batch_size, *output.shape[1:])
-        yield layer.name, str(shape), formula(layer) if layer.trainable_weights else ""
+        yield layer.name, str(shape), formula(layer)
 
 
 def total(model):
@@ -50,7 +55,13 @@ def total(model):
 
 
 def formula(layer):
-    """How a layer's trainable parameters are counted: `3*3*1*64 + 64 = 640`."""
-    shapes = [tuple(weight.shape) for weight in layer.trainable_weights]
+    """How a layer's trainable parameters are counted: `3*3*1*64 + 64 = 640`; empty without any.
+
+    Those of a frozen layer are counted, too, but not in the total.
+    """
+    from labs.board.inside import frozen_weights
+
+    shapes = [tuple(weight.shape) for weight in layer.trainable_weights or frozen_weights(layer)]
     terms = ["*".join(map(str, shape)) or "1" for shape in shapes]
-    return f"{' + '.join(terms)} = {sum(map(math.prod, shapes)):,}"
+    said = f"{' + '.join(terms)} = {sum(map(math.prod, shapes)):,}" if shapes else ""
+    return f"{said}, frozen" if frozen_weights(layer) and not layer.trainable_weights else said

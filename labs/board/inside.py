@@ -70,6 +70,14 @@ def _own(layer, kind):
     return [weight for weight in getattr(layer, kind) if id(weight) not in theirs]
 
 
+def frozen_weights(layer):
+    """Those weights that a layer, or one inside of it, would learn if it were not frozen."""
+    parts = [part for part in layer._flatten_layers() if not part.trainable]
+    # A layer knows its own kinds of weights; frozen, it says of none that it is trainable.
+    weights = {id(weight): weight for part in parts for weight in part._trainable_variables}
+    return list(weights.values())
+
+
 def variable_names(model):
     """A name for each trainable variable, in their order: its path, if no other has the same.
 

@@ -245,12 +245,13 @@ class Summaries:
         if kernel is None:
             return
         name = layers_in(self.network.model)[self.network.first]
-        learned = kernel - self.network.initial_kernel
+        initial = self.network.initial_kernel
+        learned = np.zeros(1) if initial is None else kernel - initial
         for tag, values, text in (
             ("kernels", kernel, "What each filter or unit looks for."),
             ("kernels_learned", learned, "How far training has moved each weight since its start."),
         ):
-            picture = pictures.first_kernel(name, values, self.task.images.shape)
+            picture = values.any() and pictures.first_kernel(name, values, self.task.images.shape)
             if picture is not None and values.any():
                 self._train.image(f"{tag}/{name}", step, picture, f"{text} Middle grey is 0.")
 

@@ -126,7 +126,7 @@ class Checkpoints:
             os.replace(part / file.name, file)
 
     def _forget_old_ones(self, kept):
-        paths = self._paths()
+        paths = paths_in(self.folder)
         # Those that are newer than what this process saved or restored are damaged: none counts.
         for path in paths[paths.index(self._newest) + KEPT :]:
             if path == str(self.folder / f"ckpt-{kept}"):
@@ -148,7 +148,7 @@ class Checkpoints:
         Raises:
             InputError: there is none that is whole, or it is one of another network or optimizer.
         """
-        paths = self._paths()
+        paths = paths_in(self.folder)
         for path in paths:
             try:
                 step = self.restore_only(path)
@@ -168,42 +168,17 @@ class Checkpoints:
             Damaged: it is not whole.
             InputError: it is one of another network or optimizer.
         """
-        try:
-            _check_digests(Path(path))
-            with _readable(Path(path)) as prefix:
-                self._check(path, tf.compat.v1.train.NewCheckpointReader(prefix))
-                status = self._checkpoint.read(prefix)
-                status.assert_existing_objects_matched()
-                status.expect_partial()  # no word about an optimizer that is not wanted
-        except InputError:
-            raise
-        except (OSError, tf.errors.OpError, *UNREADABLE) as error:
-            told = str(error) or type(error).__name__
-            raise Damaged(path, told.splitlines()[0]) from None
+        with opened(path) as prefix:
+            self._check(path, tf.compat.v1.train.NewCheckpointReader(prefix))
+            status = self._checkpoint.read(prefix)
+            status.assert_existing_objects_matched()
+            status.expect_partial()  # no word about an optimizer that is not wanted
         self._newest = path
         return int(self._step)
 
     def find(self, name):
-        """The path of the checkpoint `name`: ckpt-700, or the path of one or of one of its files.
-
-        Raises:
-            InputError: there is none.
-        """
-        prefix = re.sub(r"\.(index|data-\d+-of-\d+)$", "", name)
-        for path in (f"{self.folder / prefix}", prefix):
-            if Path(f"{path}.index").is_file():
-                return path
-        there = ", ".join(Path(path).name for path in self._paths()) or "none"
-        raise InputError(f"There is no checkpoint {name}; {self.folder} holds: {there}.")
-
-    def _paths(self):
-        """The checkpoints there are, also where only a part of one is left, the newest first."""
-        numbers = {
-            int(match[1])
-            for path in self.folder.glob("ckpt-*")
-            if (match := re.fullmatch(r"ckpt-(\d+)\.(index|data-.*)", path.name))
-        }
-        return [str(self.folder / f"ckpt-{number}") for number in sorted(numbers, reverse=True)]
+        """`found_in` of the run's folder of checkpoints."""
+        return found_in(self.folder, name)
 
     def _check(self, path, reader):
         types = reader.get_variable_to_dtype_map()
@@ -225,6 +200,48 @@ class Checkpoints:
                     f"{ours.get(name, 'missing')}. Restore it with the lab as it was, or start a "
                     "new run."
                 )
+
+
+def paths_in(folder):
+    """The checkpoints there are, also where only a part of one is left, the newest first."""
+    numbers = {
+        int(match[1])
+        for path in folder.glob("ckpt-*")
+        if (match := re.fullmatch(r"ckpt-(\d+)\.(index|data-.*)", path.name))
+    }
+    return [str(folder / f"ckpt-{number}") for number in sorted(numbers, reverse=True)]
+
+
+def found_in(folder, name):
+    """The path of the checkpoint `name`: ckpt-700, or the path of one or of one of its files.
+
+    Raises:
+        InputError: there is none.
+    """
+    prefix = re.sub(r"\.(index|data-\d+-of-\d+)$", "", name)
+    for path in (f"{folder / prefix}", prefix):
+        if Path(f"{path}.index").is_file():
+            return path
+    there = ", ".join(Path(path).name for path in paths_in(folder)) or "none"
+    raise InputError(f"There is no checkpoint {name}; {folder} holds: {there}.")
+
+
+@contextlib.contextmanager
+def opened(path):
+    """The path from which TensorFlow reads the checkpoint at `path`, which is whole.
+
+    Raises:
+        Damaged: it is not, as far as is seen by what is read of it inside.
+    """
+    try:
+        _check_digests(Path(path))
+        with _readable(Path(path)) as prefix:
+            yield prefix
+    except InputError:
+        raise
+    except (OSError, tf.errors.OpError, *UNREADABLE) as error:
+        told = str(error) or type(error).__name__
+        raise Damaged(path, told.splitlines()[0]) from None
 
 
 def _is_plain(path):

@@ -89,12 +89,15 @@ class Lab:
         with exit_with_sentence():
             self.check_name()
             if given.describe:
-                from labs.board import describe as command
-            else:
-                if cluster.may_be_chief(given.strategy or "auto"):
-                    quiet.announce(f"{self.name}: loading TensorFlow")
-                from labs.training import loop as command
-            sys.exit(command.main(self, given))
+                from labs.board import describe
+                from labs.training import beginning
+
+                sys.exit(describe.main(self, given, beginning.freeze))
+            if cluster.may_be_chief(given.strategy or "auto"):
+                quiet.announce(f"{self.name}: loading TensorFlow")
+            from labs.training import loop
+
+            sys.exit(loop.main(self, given))
 
     def train(self, **options):
         """Trains from Python, a notebook say: `run = nn4.lab.train(train="1k", iterations=200)`.

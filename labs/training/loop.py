@@ -18,7 +18,7 @@ from labs import runs
 from labs.machines import alike, cluster, quiet
 from labs.machines.workers import Workers
 from labs.runs import copies
-from labs.training import checks, data_sets
+from labs.training import beginning, checks, data_sets
 from labs.training.assessment import Assessment
 from labs.training.bar import Bar
 from labs.training.clock import Clock
@@ -55,15 +55,17 @@ def train_with(workers, lab, given):
     if workers.count > 1 and given.strategy is None:
         given.strategy = "auto"  # also where the run to restore was one machine's alone
     if given.restore:
-        run = copies.restore(workers, given.logs, lab.name, given.run)
+        run, source = copies.restore(workers, given.logs, lab.name, given.run), None
         before = options_of(lab, run)
         options = before.with_given(given)
         check_held_out(before, options, run)
+        beginning.check_same(before, options, run)
         options.check_validation(lab)
     else:
         options = Options.of_lab(lab).with_given(given)
         options.check_validation(lab)
         data_sets.check_there(lab.task, options)  # before the folder is made: a typo leaves none
+        source = copies.source(workers, options.begin_from)
         run = copies.start(workers, given.logs, lab.name, given.run)
     given.run = run.path.name  # where none was given, the caller learns it here
     with run.worked_on():
@@ -72,7 +74,7 @@ def train_with(workers, lab, given):
         if given.restore:
             data_sets.check_same(run, given, sets, data)
         alike.check_data(data, options, workers)
-        training = prepared(lab, given, options, run, sets, data, workers)
+        training = prepared(lab, given, options, run, sets, data, workers, source)
         return training.run_to_the_end()
 
 
@@ -105,7 +107,7 @@ def check_held_out(before, options, run):
             )
 
 
-def prepared(lab, given, options, run, sets, data, workers):
+def prepared(lab, given, options, run, sets, data, workers, source=None):
     """The `Training`: its network built, its state restored, and its config.json written.
 
     Args:
@@ -115,6 +117,7 @@ def prepared(lab, given, options, run, sets, data, workers):
         sets: the `DataSet`s by use.
         data: what `data_sets.describe` says of them.
         workers: the `Workers`.
+        source: the run that a new run begins from, as `copies.source` has it.
     """
     quiet.load_tensorflow()
     from labs.board.summaries import Summaries
@@ -129,11 +132,14 @@ def prepared(lab, given, options, run, sets, data, workers):
     steps = Steps(network, lab)
     batches = Batches(sets["train"], options.batch_size, options.seed, lab.task.together)
     network.initialize(lab, first_images(batches)[0])
+    begun = beginning.begin(network, source) if source else run.config.get("begun")
     checkpoints = Checkpoints(run.checkpoints, network.model, network.optimizer)
     what_it_is = identity.of(lab, network.model)
     if given.restore and not given.changed:
         check_unchanged(lab, run, identity.differences(run.path, what_it_is))
     step = checkpoints.restore() if given.restore else 0
+    if begun and given.restore:
+        network.initial_kernel = None  # only the run that this one began from knows it
     if step > options.iterations:
         raise InputError(
             f"{checkpoints.newest} has {step} iterations already: expected --iterations to be "
@@ -151,6 +157,7 @@ def prepared(lab, given, options, run, sets, data, workers):
             "replicas": network.replicas,
             "parameters": network.parameters,
             "data": data,
+            **({"begun": begun} if begun else {}),
             "commands": [*run.config.get("commands", []), [step, given.command]],
         }
     )
@@ -348,12 +355,16 @@ class Training:
         does = {"train": "to train on", "validation": "to validate", "test": "to test"}
         images = [f"{data.count:,} {does[use]}" for use, data in self.assessment.sets.items()]
         images[0] = images[0].replace(" ", " images ", 1)
+        frozen = f", {network.frozen:,} more are frozen" if network.frozen else ""
         print(
-            f"{self.lab.name}: {network.parameters:,} parameters; {', '.join(images)}; batches of "
-            f"{self.options.batch_size}; {network.precision}; strategy {network.strategy_name}"
+            f"{self.lab.name}: {network.parameters:,} parameters{frozen}; {', '.join(images)}; "
+            f"batches of {self.options.batch_size}; {network.precision}; strategy "
+            f"{network.strategy_name}"
         )
         logs = as_word(self.given.logs)
         print(f"{self.run.path}: watch it with `tensorboard --logdir {logs}`", flush=True)
+        if "begun" in self.run.config and not self.given.restore:
+            print(beginning.told(self.run.config["begun"]))
         if self.given.restore:
             print(f"{self.checkpoints.newest}: restored, {self.step} iterations done")
 

@@ -6,6 +6,7 @@ import re
 
 from dsutil import InputError
 from labs.machines import devices, quiet
+from labs.training import beginning
 
 NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")  # what TensorFlow's name scopes take
 
@@ -77,6 +78,21 @@ class Network:
                 lab.initialize(self.model, images)
             self.initial_kernel = self.first_kernel()
 
+    def begin(self, weights, place):
+        """Gives the layers the weights of a run's layers of the same names.
+
+        Args:
+            weights: the run's, {path: array}.
+            place: where they come from, as a person reads it.
+
+        Returns:
+            What `beginning.load` returns.
+        """
+        with self.strategy.scope():
+            loaded = beginning.load(self.model, weights, place)
+        self.initial_kernel = self.first_kernel()
+        return loaded
+
     def _build(self, lab, options):
         """Makes model and optimizer in `self.precision`."""
         import keras
@@ -94,6 +110,7 @@ class Network:
             y = lab.network(x)
             _check_returned(lab, "network", y, keras.KerasTensor, "one tensor")
             self.model = _model(keras, x, y, lab)
+            beginning.freeze(self.model, options.freeze.split())
             self.optimizer = lab.optimizer(options.learning_rate)
             an_optimizer = keras.optimizers.Optimizer, "a Keras optimizer"
             _check_returned(lab, "optimizer", self.optimizer, *an_optimizer)
@@ -142,6 +159,13 @@ class Network:
     def parameters(self):
         """How many numbers are learned."""
         return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)
+
+    @property
+    def frozen(self):
+        """How many numbers are not learned, though they could be."""
+        from labs.board.inside import frozen_weights
+
+        return sum(math.prod(variable.shape) for variable in frozen_weights(self.model))
 
     @property
     def keeps_averages(self):

@@ -31,6 +31,9 @@ class Options:
         batch_size: images an iteration.
         learning_rate: at the start.
         seed: the initial weights and the order of the images follow from it.
+        begin_from: the folder of a run, or one of its checkpoints, whose weights it begins with;
+            empty if it begins with none.
+        freeze: the names of layers that do not learn, with spaces between; empty if all learn.
         precision, strategy, summaries: as `--help` says.
         summary_every: iterations between two points of the curves.
         evaluate_every: iterations between two evaluations.
@@ -46,6 +49,8 @@ class Options:
     batch_size: int
     learning_rate: float
     seed: int
+    begin_from: str
+    freeze: str
     precision: str
     strategy: str
     summaries: str
@@ -57,6 +62,7 @@ class Options:
         """A lab's own options; `others` by name instead."""
         fixed = {"databases": "DataBases", "seed": 0}
         fixed |= {"validation": "", "validation_share": 0.0, "patience": 0}
+        fixed |= {"begin_from": "", "freeze": ""}
         fixed |= {name: "auto" for name in ("precision", "strategy", "summaries")}
         fixed["train"] = lab.train_set
         names = {field.name for field in dataclasses.fields(cls)} - fixed.keys()
@@ -94,6 +100,13 @@ class Options:
         named = {field.name: getattr(given, field.name) for field in dataclasses.fields(self)}
         there = {name: value for name, value in named.items() if value is not None}
         return dataclasses.replace(self, **there)
+
+
+class Words(argparse.Action):
+    """An option of one or more words, kept as one text with spaces between."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        setattr(namespace, self.dest, " ".join(values))
 
 
 class Parser(argparse.ArgumentParser):
@@ -139,7 +152,7 @@ class Parser(argparse.ArgumentParser):
             if known[name].nargs == 0 and isinstance(value, bool):
                 words += [option] if value else []
             elif known[name].nargs == "+" and isinstance(value, list | tuple):
-                words += [option, *map(str, value)]
+                words += [option, *map(str, value)] if value else []
             elif value is not None:
                 words.append(f"{option}={value}")
         return words
@@ -210,12 +223,11 @@ def _parser(lab):
     own = Options.of_lab(lab)
     files = " and ".join(f"{column.name}_NAME.bin" for column in lab.task.columns)
 
-    def add(name, type_, metavar, text, **more):
+    def add(name, type_, metavar, text, *shorter, **more):
         default = getattr(own, name)
         text += f" (default: {'none' if default == '' else default})"
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", type=type_, metavar=metavar, help=text, **more
-        )
+        names = *shorter, f"--{name.replace('_', '-')}"
+        parser.add_argument(*names, dest=name, type=type_, metavar=metavar, help=text, **more)
 
     add("databases", str, "DIR", "folder of the binary files")
     add("train", str, "NAME", f"train on {files}")
@@ -242,6 +254,15 @@ def _parser(lab):
     add("batch_size", whole(1, 2**20), "N", "images an iteration")
     add("learning_rate", _positive, "X", "learning rate at the start")
     add("seed", whole(0, 2**32 - 1), "N", "initial weights and order of the images follow from it")
+    # `from` is a word of Python's own, so there the option goes by its longer name.
+    add(
+        "begin_from",
+        str,
+        "RUN",
+        "begin with the weights of a run's layers of the same names",
+        "--from",
+    )
+    add("freeze", str, "LAYER", "layers that do not learn", nargs="+", action=Words)
     add("precision", str, "P", "auto, float32 or bfloat16 for the arithmetic", choices=PRECISIONS)
     add(
         "strategy", str, "S", "auto, one, mirrored (all devices) or multiworker", choices=STRATEGIES

@@ -8,6 +8,8 @@ stretched (YOLO and SSD). Of boxes that mean the same face the surest is kept.
     python -m labs.predict logs/detection/1 --data testscenes2k --rows 0:12 --montage boxes.png
 """
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -51,17 +53,13 @@ def features(x):
 
 def head(t):
     shapes = len(ANCHORS.shapes)
+    # Nothing is by far the likeliest to begin with (Lin et al. 2017).
+    rare = keras.initializers.Constant([-math.log(RARE), *[0.0] * TASK.kinds] * shapes)
     scores = Layers.conv(t, shapes * KINDS, 1, 1, "scores", None, bias_initializer=rare)
     places = Layers.conv(t, shapes * 4, 1, 1, "places", None)
     scores = keras.layers.Reshape((len(ANCHORS), KINDS))(scores)
     places = keras.layers.Reshape((len(ANCHORS), 4))(places)
     return keras.layers.Concatenate(name="boxes")([scores, places])
-
-
-def rare(shape, dtype=None):
-    """Biases that make nothing by far the likeliest to begin with (Lin et al. 2017)."""
-    bias = keras.ops.tile([-keras.ops.log(RARE)] + [0.0] * TASK.kinds, shape[0] // KINDS)
-    return keras.ops.cast(bias, dtype or "float32")
 
 
 def loss(y, boxes):

@@ -16,7 +16,7 @@ import layers as Layers
 from labs.detection import two_stage
 from labs.detection.detection import ANCHORS, head
 from labs.detection.two_stage import best, maps, merged, second_look
-from labs.tasks import proposals
+from labs.tasks import geometry, proposals
 from labs.tasks.instance_masks import Instances
 
 TASK = Instances(ANCHORS, regions=two_stage.TASK.regions, bins=14)
@@ -33,7 +33,7 @@ def network(x):
     regions = best(proposed)
     t = merged(fine, coarse)
     found = second_look(t, regions)
-    boxes = proposals.decoded(found[..., -4:], regions)
+    boxes = geometry.decoded(found[..., -4:], regions)
     return TASK.packed([proposed, regions, found, third_look(t, boxes)])
 
 
@@ -41,7 +41,7 @@ def third_look(t, boxes):
     """A mask for each box, (batch, regions, 14, 14)."""
     t = Layers.roi_pool(t, boxes, TASK.bins // 2, stride=4, name="pooled_again")
     t = keras.ops.reshape(t, (-1, *t.shape[2:]))  # the regions of all images, one after another
-    t = Layers.conv(t, 64, 3, 1, "mask_1", kernel_initializer="he")
+    t = Layers.conv(t, 32, 3, 1, "mask_1", kernel_initializer="he")
     t = Layers.deconv(t, 32, 2, 2, "mask_2", kernel_initializer="he")
     t = Layers.conv(t, 1, 1, 1, "mask_3", None)
     return keras.ops.reshape(t, (-1, TASK.regions, TASK.bins, TASK.bins))
@@ -52,7 +52,7 @@ def loss(y, desired):
     boxes, instances = TASK.there(desired)
     proposed, regions, found, masks = TASK.unpacked(y)
     wrong = two_stage.wrong_twice(proposed, regions, found, boxes)
-    answered = tf.stop_gradient(proposals.decoded(found[..., -4:], regions))
+    answered = tf.stop_gradient(geometry.decoded(found[..., -4:], regions))
     thing, classes = proposals.matched(answered, boxes)
     something = tf.cast(classes > 0, tf.float32)
     true = true_masks(instances, answered, thing)
@@ -63,17 +63,30 @@ def loss(y, desired):
 
 
 def true_masks(instances, boxes, thing):
-    """How much of each bin of each box is the thing that the box is to find.
+    """Whether the middle of each bin of each box shows the thing that the box is to find.
 
     Args:
         instances: (batch, height, width), 0 or the number of a thing, from 1.
         boxes: (batch, regions, 4).
         thing: which one each box is to find, (batch, regions) int32, from 0.
+
+    Returns:
+        (batch, regions, bins, bins) of 0 and 1.
     """
-    each = tf.one_hot(tf.cast(instances, tf.int32) - 1, TASK.column.most)
-    pooled = tf.cast(Layers.roi_pool(each, boxes, TASK.bins), tf.float32)
-    mine = tf.one_hot(thing, TASK.column.most)[:, :, None, None]
-    return tf.reduce_sum(pooled * mine, axis=-1)
+    height, width = TASK.instances.shape
+    down = pixels(boxes[..., 1], boxes[..., 3], height)
+    across = pixels(boxes[..., 0], boxes[..., 2], width)
+    places = down[..., :, None] * width + across[..., None, :]
+    flat = tf.reshape(tf.cast(instances, tf.int32), (-1, height * width))
+    shown = tf.gather(flat, places, batch_dims=1)
+    return tf.cast(shown == thing[..., None, None] + 1, tf.float32)
+
+
+def pixels(start, end, most):
+    """In which of `most` pixels of a side the middle of each bin lies, (batch, regions, bins)."""
+    shares = (tf.range(TASK.bins, dtype=tf.float32) + 0.5) / TASK.bins
+    places = start[..., None] + (end - start)[..., None] * shares
+    return tf.cast(tf.clip_by_value(places, 0.0, most - 1.0), tf.int32)
 
 
 lab = dataclasses.replace(

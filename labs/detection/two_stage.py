@@ -14,11 +14,11 @@ import tensorflow as tf
 
 import layers as Layers
 from labs.detection.detection import ANCHORS, features, head, wrong
-from labs.tasks import proposals
+from labs.tasks import geometry, proposals
 from labs.tasks.proposals import TwoStage
 from labs.training import Lab
 
-ITERATIONS = 600
+ITERATIONS = 1000
 TASK = TwoStage(ANCHORS, regions=16)
 KINDS = 1 + TASK.kinds  # with nothing
 OVERLAP = 0.6  # of two regions, above which they are the same one
@@ -80,7 +80,7 @@ def loss(y, boxes):
 def wrong_twice(proposed, regions, found, boxes):
     """The same of the parts of the outputs."""
     thing, classes = proposals.matched(regions, boxes)
-    places = proposals.encoded(tf.gather(boxes[..., :4], thing, batch_dims=1), regions)
+    places = geometry.encoded(tf.gather(boxes[..., :4], thing, batch_dims=1), regions)
     return wrong(proposed, *ANCHORS.matched(boxes)) + wrong(found, classes, places)
 
 
@@ -102,8 +102,8 @@ lab = Lab(
     iterations=ITERATIONS,
     batch_size=64,
     learning_rate=3e-3,
-    summary_every=50,
-    evaluate_every=300,
+    summary_every=100,
+    evaluate_every=500,
 )
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import functools
 
 import numpy as np
 
+from labs.tasks import geometry
+
 IGNORED = -1  # the class of an anchor that overlaps too much to be nothing, and too little to be it
 
 
@@ -43,15 +45,15 @@ class Anchors:
 
     @functools.cached_property
     def boxes(self):
-        """(anchors, 4) float32: x and y of the middle, width and height, in pixels.
+        """(anchors, 4) float32: left, top, right and bottom, in pixels; some lie beyond the border.
 
         Place by place, row by row; at each place in the order of `shapes`.
         """
         middles = (np.arange(self.cells, dtype=np.float32) + 0.5) * self.stride
         y, x = np.meshgrid(middles, middles, indexing="ij")
-        places = np.stack([x, y], axis=-1).reshape(-1, 1, 2).repeat(len(self.shapes), axis=1)
-        sizes = np.broadcast_to(np.float32(self.shapes), places.shape)
-        return np.concatenate([places, sizes], axis=2).reshape(-1, 4)
+        places = np.stack([x, y], axis=-1).reshape(-1, 1, 2)
+        halves = np.float32(self.shapes) / 2
+        return np.concatenate([places - halves, places + halves], axis=2).reshape(-1, 4)
 
     def matched(self, boxes):
         """What each anchor is to find of what is there, in TensorFlow's operations.
@@ -66,7 +68,7 @@ class Anchors:
         """
         import tensorflow as tf
 
-        overlaps = self._overlaps(boxes[..., :4])  # (n, things, anchors)
+        overlaps = geometry.overlaps(boxes[..., :4], self.boxes[None])  # (n, things, anchors)
         overlaps = tf.where(boxes[..., 4:] > 0, overlaps, -1.0)
         most = tf.reduce_max(overlaps, axis=2, keepdims=True)
         best = (overlaps == most) & (most > 0)
@@ -78,40 +80,10 @@ class Anchors:
         classes = tf.where(overlap >= self.something, classes, IGNORED)
         return tf.where(overlap < self.nothing, 0, classes), self.encoded(found[..., :4])
 
-    def _overlaps(self, boxes):
-        """IoU of boxes (n, things, 4) with the anchors: (n, things, anchors)."""
-        import tensorflow as tf
-
-        left, top, right, bottom = corners(self.boxes).T
-        x0, y0, x1, y1 = (boxes[..., i, None] for i in range(4))
-        wide = tf.maximum(tf.minimum(x1, right) - tf.maximum(x0, left), 0)
-        high = tf.maximum(tf.minimum(y1, bottom) - tf.maximum(y0, top), 0)
-        met = wide * high
-        area = (right - left) * (bottom - top)
-        return tf.math.divide_no_nan(met, (x1 - x0) * (y1 - y0) + area - met)
-
     def encoded(self, boxes):
-        """Boxes (..., anchors, 4), left, top, right, bottom, as they lie from the anchors.
-
-        How far the middle is moved, in widths and heights of the anchor, and the logarithms of how
-        much wider and higher the box is.
-        """
-        import tensorflow as tf
-
-        sizes = tf.maximum(boxes[..., 2:] - boxes[..., :2], 1e-3)
-        moved = ((boxes[..., :2] + boxes[..., 2:]) / 2 - self.boxes[:, :2]) / self.boxes[:, 2:]
-        return tf.concat([moved, tf.math.log(sizes / self.boxes[:, 2:])], axis=-1)
+        """Boxes (..., anchors, 4) as they lie from the anchors: see `geometry.encoded`."""
+        return geometry.encoded(boxes, self.boxes)
 
     def decoded(self, y):
-        """The inverse of `encoded`, in Keras's operations: left, top, right, bottom in pixels."""
-        from keras import ops
-
-        middles = y[..., :2] * self.boxes[:, 2:] + self.boxes[:, :2]
-        halves = ops.exp(ops.clip(y[..., 2:], -4, 4)) * self.boxes[:, 2:] / 2
-        return ops.concatenate([middles - halves, middles + halves], axis=-1)
-
-
-def corners(boxes):
-    """Boxes (..., 4) of middle and size as left, top, right, bottom."""
-    halves = boxes[..., 2:] / 2
-    return np.concatenate([boxes[..., :2] - halves, boxes[..., :2] + halves], axis=-1)
+        """The inverse of `encoded`: left, top, right, bottom in pixels."""
+        return geometry.decoded(y, self.boxes)

@@ -9,6 +9,7 @@ from dsutil.columns import SCENE, SCENE_BOXES, Images
 from dsutil.columns import Boxes as BoxesColumn
 from labs.tasks import precision
 from labs.tasks.anchors import Anchors
+from labs.tasks.geometry import overlaps
 from labs.tasks.task import Caption, Number, Task, check_columns
 
 MOST = 20  # answers of a picture
@@ -211,17 +212,6 @@ class Boxes(Task):
         count = len(self.anchors)
         names = ", ".join(self.column.classes)
         return f"boxes (n, {count}, 4), probabilities (n, {count}, {self.kinds}) of {names}"
-
-
-def overlaps(boxes, others):
-    """IoU of boxes (n, k, 4) with others (n, m, 4), in the graph: (n, k, m)."""
-    import tensorflow as tf
-
-    a, b = boxes[:, :, None], others[:, None]
-    sides = tf.maximum(tf.minimum(a[..., 2:], b[..., 2:]) - tf.maximum(a[..., :2], b[..., :2]), 0)
-    met = tf.reduce_prod(sides, axis=-1)
-    area = tf.reduce_prod(a[..., 2:] - a[..., :2], -1) + tf.reduce_prod(b[..., 2:] - b[..., :2], -1)
-    return tf.math.divide_no_nan(met, area - met)
 
 
 def share(which, of):

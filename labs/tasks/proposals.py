@@ -3,7 +3,8 @@
 import dataclasses
 import math
 
-from labs.tasks.boxes import Boxes, overlaps
+from labs.tasks.boxes import Boxes
+from labs.tasks.geometry import decoded, overlaps
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,32 +99,3 @@ def matched(regions, boxes, something=0.5):
     thing = tf.argmax(apart, axis=2, output_type=tf.int32)
     classes = tf.cast(tf.gather(boxes[..., 4], thing, batch_dims=1), tf.int32)
     return thing, tf.where(tf.reduce_max(apart, axis=2) >= something, classes, 0)
-
-
-def encoded(boxes, regions):
-    """Boxes (..., 4), left, top, right, bottom, as they lie from as many regions, as in `Anchors`.
-
-    A box or a region of no area counts as a small one.
-    """
-    from keras import ops
-
-    middles, sizes = _middles_and_sizes(boxes)
-    own_middles, own_sizes = _middles_and_sizes(regions)
-    moved = (middles - own_middles) / own_sizes
-    return ops.concatenate([moved, ops.log(sizes / own_sizes)], axis=-1)
-
-
-def decoded(y, regions):
-    """The inverse of `encoded`: left, top, right, bottom in pixels."""
-    from keras import ops
-
-    middles, sizes = _middles_and_sizes(regions)
-    middles = middles + y[..., :2] * sizes
-    halves = ops.exp(ops.clip(y[..., 2:], -4, 4)) * sizes / 2
-    return ops.concatenate([middles - halves, middles + halves], axis=-1)
-
-
-def _middles_and_sizes(boxes):
-    from keras import ops
-
-    return (boxes[..., :2] + boxes[..., 2:]) / 2, ops.maximum(boxes[..., 2:] - boxes[..., :2], 1e-3)

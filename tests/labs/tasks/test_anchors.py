@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labs.tasks.anchors import IGNORED, Anchors, corners
+from labs.tasks.anchors import IGNORED, Anchors
 from labs.tasks.precision import box_overlaps
 
 ANCHORS = Anchors(side=32, stride=8, shapes=((8, 10), (16, 20)))
@@ -11,23 +11,21 @@ ANCHORS = Anchors(side=32, stride=8, shapes=((8, 10), (16, 20)))
 
 def test_there_is_one_of_each_shape_around_the_middle_of_each_place_row_by_row():
     assert len(ANCHORS) == 4 * 4 * 2
-    assert ANCHORS.boxes[:3].tolist() == [[4, 4, 8, 10], [4, 4, 16, 20], [12, 4, 8, 10]]
-    assert ANCHORS.boxes[8].tolist() == [4, 12, 8, 10]
-    assert corners(ANCHORS.boxes)[0].tolist() == [0, -1, 8, 9]
+    assert ANCHORS.boxes[:3].tolist() == [[0, -1, 8, 9], [-4, -6, 12, 14], [8, -1, 16, 9]]
+    assert ANCHORS.boxes[8].tolist() == [0, 7, 8, 17]
 
 
 def test_a_box_on_an_anchor_lies_nowhere_else():
-    there = np.float32([[*corners(ANCHORS.boxes)[13], 2], [0] * 5])
+    there = np.float32([[*ANCHORS.boxes[13], 2], [0] * 5])
     classes, places = map(np.asarray, ANCHORS.matched(there[None]))
     assert classes[0, 13] == 2
     assert places[0, 13].tolist() == [0, 0, 0, 0]
 
 
 def test_offsets_are_shares_of_the_anchor_and_logarithms():
-    x, y, wide, high = ANCHORS.boxes[13]
-    box = np.float32(
-        [x + wide / 4 - wide, y - high / 2 - high / 4, x + wide / 4 + wide, y - high / 4]
-    )
+    left, top, right, bottom = ANCHORS.boxes[13]
+    wide, high, y = right - left, bottom - top, (top + bottom) / 2
+    box = np.float32([left - wide / 4, y - 3 * high / 4, right + 3 * wide / 4, y - high / 4])
     boxes = np.broadcast_to(box, (1, len(ANCHORS), 4))
     expected = [1 / 4, -1 / 2, np.log(2), np.log(1 / 2)]
     assert np.asarray(ANCHORS.encoded(boxes))[0, 13] == pytest.approx(expected, abs=1e-6)
@@ -50,7 +48,7 @@ def test_an_anchor_finds_what_it_overlaps_with_most_and_each_thing_is_found(seed
     there = np.concatenate([boxes, kinds[..., None]], axis=2).astype(np.float32)
     classes, _ = map(np.asarray, ANCHORS.matched(there))
     for image in range(6):
-        overlaps = box_overlaps(corners(ANCHORS.boxes), boxes[image]) * (kinds[image] > 0)
+        overlaps = box_overlaps(ANCHORS.boxes, boxes[image]) * (kinds[image] > 0)
         most = overlaps.max(axis=0)
         best = ((overlaps > most - 1e-6) & (most > 0)).any(axis=1)  # several, if they tie
         for anchor, row in enumerate(overlaps):

@@ -10,7 +10,7 @@ from dsutil import InputError
 from dsutil.columns import SCENE, SCENE_BOXES, Boxes, Images
 from labs.tasks import Anchors, precision
 from labs.tasks import Boxes as Task
-from labs.tasks.boxes import MOST
+from labs.tasks.boxes import LEAST, MOST, SUPPRESSED
 
 ANCHORS = Anchors(side=32, stride=8, shapes=((8, 10), (16, 20)))
 COLUMN = Boxes("boxes", ("man", "woman"), 3, (32, 32))
@@ -28,8 +28,7 @@ def outputs(*answers):
 
 
 def box(anchor):
-    x, y, wide, high = ANCHORS.boxes[anchor]
-    return np.clip([x - wide / 2, y - high / 2, x + wide / 2, y + high / 2], 0, 32)
+    return np.clip(ANCHORS.boxes[anchor], 0, 32)
 
 
 def there(*things):
@@ -71,6 +70,39 @@ def test_of_boxes_that_overlap_the_surest_is_kept_as_tensorflow_s_own_suppressio
             answer[0, :, [1, 0, 3, 2]].T, answer[0, :, 3 + kind], MOST, 0.5, 0.01
         ).numpy()
         assert mine[:, 5] == pytest.approx(answer[0, kept, 3 + kind][: len(mine)])
+
+
+def kept_of(boxes, scores):
+    """Greedy suppression, one box after another: the rows that are left, the surest first."""
+    kept = []
+    for row in np.argsort(-scores, kind="stable"):
+        overlaps = precision.box_overlaps(boxes[[row]], boxes[kept]) if kept else np.zeros(1)
+        if scores[row] > LEAST and overlaps.max() <= SUPPRESSED:
+            kept.append(row)
+    return kept[:MOST]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_kept_is_what_numpy_keeps_also_of_same_scores_and_boxes_of_no_area(seed):
+    random = np.random.default_rng(seed)
+    boxes = random.uniform(0, 20, (60, 4)).astype(np.float32)
+    boxes[:, 2:] += boxes[:, :2]
+    boxes[::7, 2] = boxes[::7, 0]  # of no width
+    boxes[1::7] = boxes[::7]  # and again, with a score of its own
+    scores = random.integers(0, 8, (60, 2)).astype(np.float32) / 10
+    answer = np.concatenate([boxes, scores], axis=1)
+    found = np.asarray(TASK.found(tf.constant(answer[None])))[0]
+    rows = [[*boxes[row], kind, scores[row, kind - 1]]
+            for kind in (1, 2) for row in kept_of(boxes, scores[:, kind - 1])]  # fmt: skip
+    expected = np.float32(sorted(rows, key=lambda row: -row[5]))
+    assert found[:, 5] == pytest.approx(np.resize(expected[:, 5], MOST))
+    surer = expected[expected[:, 5] > expected[MOST - 1, 5]]  # where MOST do not cut through a tie
+    assert sorted(found[: len(surer)].tolist()) == sorted(surer.tolist())
+
+
+def test_an_answer_without_boxes_is_nothing():
+    nothing = np.zeros((2, 60, 6), np.float32)
+    assert not np.asarray(TASK.found(tf.constant(nothing)))[..., 4:].any()
 
 
 def test_answers_lie_in_the_picture():

@@ -14,7 +14,6 @@ from pycocotools.cocoeval import COCOeval
 
 from dsutil import INSTANCES, SCENE, SCENE_BOXES, InputError, Parts
 from labs.detection import instances as lab
-from labs.detection.detection import rare
 from labs.tasks import Anchors
 from labs.tasks.instance_masks import Instances, mask_overlaps, spread
 
@@ -285,5 +284,5 @@ def test_gradients_are_finite_and_reach_all_weights_also_without_faces(model, pi
 
 def test_a_network_that_was_saved_answers_to_the_bit(model, pictures, tmp_path):
     model.save(tmp_path / "model.keras")
-    again = keras.saving.load_model(tmp_path / "model.keras", {"rare": rare})
+    again = keras.saving.load_model(tmp_path / "model.keras")
     assert np.array_equal(model(pictures), again(pictures))

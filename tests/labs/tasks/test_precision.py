@@ -81,6 +81,28 @@ def test_a_picture_without_things_and_one_without_answers_count():
     assert ours(*case) == pytest.approx(of_pycocotools(*case), abs=1e-12, nan_ok=True)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_boxes_of_no_area_count_there_or_answered(seed):
+    boxes, scores, classes, true_boxes, true_classes = scenes(np.random.default_rng(seed), 12)
+    true_boxes[::2, 0, 2:] = true_boxes[::2, 0, :2]  # missed, even by the very same box
+    boxes[::3, 1, 2], boxes[::4, 0] = boxes[::3, 1, 0], true_boxes[::4, 0]
+    case = boxes, scores, classes, true_boxes, true_classes
+    assert ours(*case) == pytest.approx(of_pycocotools(*case), abs=1e-12, nan_ok=True)
+
+
+def test_two_answers_of_the_same_score_are_taken_in_their_order():
+    box = np.float64([[[0, 0, 10, 10], [1, 0, 11, 10], [50, 50, 60, 60]]])
+    for order in ([0, 1, 2], [1, 0, 2], [2, 1, 0]):
+        case = (
+            box[:, order],
+            np.full((1, 3), 0.5),
+            np.ones((1, 3), int),
+            box[:, :1],
+            np.ones((1, 1), int),
+        )
+        assert ours(*case) == pytest.approx(of_pycocotools(*case), abs=1e-12, nan_ok=True)
+
+
 def test_answers_that_are_all_right_reach_1_and_none_at_all_0():
     _, _, _, true_boxes, true_classes = scenes(np.random.default_rng(4), 12)
     scores = np.full(true_classes.shape, 0.9)

@@ -9,11 +9,10 @@ from scipy.special import softmax
 import layers as Layers
 from dsutil import SCENE, SCENE_BOXES
 from labs.detection import two_stage
-from labs.detection.detection import rare
 from labs.tasks import Anchors
-from labs.tasks.anchors import corners
+from labs.tasks.geometry import decoded, encoded
 from labs.tasks.precision import box_overlaps
-from labs.tasks.proposals import TwoStage, decoded, encoded, matched
+from labs.tasks.proposals import TwoStage, matched
 
 ANCHORS = Anchors(side=96, stride=24, shapes=((20, 26), (42, 54)))
 TASK = TwoStage(ANCHORS, regions=3)
@@ -90,7 +89,7 @@ def test_what_is_decoded_was_encoded():
 
 def test_boxes_lie_from_regions_as_they_do_from_anchors():
     boxes = some_boxes(np.random.default_rng(2), 2, len(ANCHORS))
-    regions = np.broadcast_to(corners(ANCHORS.boxes), boxes.shape)
+    regions = np.broadcast_to(ANCHORS.boxes, boxes.shape)
     expected = np.asarray(ANCHORS.encoded(boxes))
     assert np.asarray(encoded(boxes, regions)) == pytest.approx(expected, abs=1e-5)
 
@@ -194,5 +193,5 @@ def test_gradients_are_finite_and_reach_all_weights_also_without_faces(model, sc
 
 def test_a_network_that_was_saved_answers_to_the_bit(model, scenes, tmp_path):
     model.save(tmp_path / "model.keras")
-    again = keras.saving.load_model(tmp_path / "model.keras", {"rare": rare})
+    again = keras.saving.load_model(tmp_path / "model.keras")
     assert np.array_equal(model(scenes), again(scenes))

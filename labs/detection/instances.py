@@ -19,7 +19,7 @@ from labs.detection.two_stage import best, maps, merged, second_look
 from labs.tasks import geometry, proposals
 from labs.tasks.instance_masks import Instances
 
-TASK = Instances(ANCHORS, regions=two_stage.TASK.regions, bins=14)
+TASK = Instances(ANCHORS, regions=8, bins=14)  # half of the regions: a mask costs a look more
 
 
 def network(x):
@@ -30,7 +30,7 @@ def network(x):
     """
     fine, coarse = maps(x)
     proposed = head(coarse)
-    regions = best(proposed)
+    regions = best(proposed, TASK.regions)
     t = merged(fine, coarse)
     found = second_look(t, regions)
     boxes = geometry.decoded(found[..., -4:], regions)

@@ -43,11 +43,11 @@ def maps(x):
     return keras.Model(x, coarse).get_layer("conv_3_relu").output, coarse
 
 
-def best(proposed):
-    """The regions that something is in most likely, (batch, regions, 4)."""
+def best(proposed, count=TASK.regions):
+    """The regions that something is in most likely, (batch, count, 4)."""
     boxes = keras.ops.clip(ANCHORS.decoded(proposed[..., KINDS:]), 0, ANCHORS.side)
     something = 1 - keras.ops.softmax(proposed[..., :KINDS])[..., 0]
-    return Layers.propose(boxes, something, TASK.regions, OVERLAP, "regions")
+    return Layers.propose(boxes, something, count, OVERLAP, "regions")
 
 
 def merged(fine, coarse):
@@ -65,7 +65,7 @@ def normalized(t, name):
 def second_look(t, regions):
     """For each region scores of nothing and of each class, and the place of a box."""
     t = Layers.roi_pool(t, regions, 7, stride=4, name="pooled")
-    t = keras.layers.Reshape((TASK.regions, 7 * 7 * 64), name="flat")(t)
+    t = keras.layers.Reshape((regions.shape[1], 7 * 7 * 64), name="flat")(t)
     for number in (1, 2):
         t = Layers.fc(t, HIDDEN, f"fc_{number}", kernel_initializer="he")
         t = normalized(t, f"fc_{number}")

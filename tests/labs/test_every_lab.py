@@ -5,6 +5,7 @@ import importlib
 import io
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from dsutil.drawn import faces as drawn
 from dsutil.drawn import landmarks, masks, scenes
 from labs import catalogue, compare, export, new, predict
 from labs.analysis import results
+from labs.detection import speed
 from labs.training.scripts import files, module_of
 
 HERE = Path(__file__).parent
@@ -212,6 +214,37 @@ def test_an_export_answers_as_predict_does(lab, run, said_by, data, tmp_path):
     for row, said in enumerate(json.loads(out)["pictures"]):
         answer = {name: np.asarray(values[row]) for name, values in exported.items()}
         assert_says(lab, said, images[row], answer)
+
+
+@pytest.mark.parametrize("lab", ["detection"], indirect=True)
+def test_a_keras_file_needs_nothing_of_ours(lab, run, said_by, data, tmp_path):
+    assert said_by(export, run, "--to", tmp_path / "model.keras")[0] == 0
+    assert said_by(export, run, "--to", f"{tmp_path / 'model'}/")[0] == 0
+    images = np.fromfile(SCENE.path(data / "scenes", "other"), np.uint8)
+    images = images.reshape(-1, *SCENE.shape)[:3]
+    np.save(tmp_path / "images.npy", images)
+    load = (
+        "import keras, numpy as np; model = keras.saving.load_model('model.keras');"
+        "np.savez('answers.npz', **model.predict(np.load('images.npy'), verbose=0))"
+    )
+    subprocess.run([sys.executable, "-I", "-c", load], cwd=tmp_path, check=True)
+    answers = np.load(tmp_path / "answers.npz")
+    expected = tf.saved_model.load(str(tmp_path / "model")).serve(images)
+    assert set(answers) == set(expected)
+    for name, values in expected.items():
+        assert answers[name] == pytest.approx(np.asarray(values), abs=1e-3)
+
+
+@pytest.mark.parametrize("lab", ["detection", "two_stage", "instances"], indirect=True)
+def test_a_detector_tells_how_well_and_how_fast_it_answers(lab, run, said_by):
+    code, out, _ = said_by(speed, run, "--rounds", 1)
+    assert code == 0
+    result = json.loads((run / "result.json").read_text())
+    box = "box " if lab.name == "instances" else ""
+    row = out.splitlines()[-1].strip("| ").split(" | ")
+    assert row[0] == str(run)
+    assert row[1:3] == [f"{result[f'test_{box}{name}']:.4f}" for name in ("AP", "AP50")]
+    assert all(float(rate.replace(",", "")) > 0 for rate in row[3:])
 
 
 def folder_of(lab, data):

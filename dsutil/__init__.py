@@ -7,6 +7,8 @@
 
 from dsutil.binary import CLASSES, PIXELS, SIDE
 from dsutil.columns import (
+    ADDING_50,
+    ADDING_200,
     FACE_MASK,
     FACE_POINTS,
     FACES,
@@ -15,6 +17,7 @@ from dsutil.columns import (
     PERSON,
     SCENE,
     SCENE_BOXES,
+    SUM,
     Boxes,
     Column,
     Identities,
@@ -22,11 +25,15 @@ from dsutil.columns import (
     OneHot,
     Parts,
     Points,
+    Quantity,
+    Sequences,
 )
 from dsutil.dataset import DataSet
 from dsutil.errors import InputError
 
 __all__ = [
+    "ADDING_50",
+    "ADDING_200",
     "CLASSES",
     "FACES",
     "FACE_MASK",
@@ -38,6 +45,7 @@ __all__ = [
     "SCENE",
     "SCENE_BOXES",
     "SIDE",
+    "SUM",
     "Boxes",
     "Column",
     "DataSet",
@@ -47,4 +55,6 @@ __all__ = [
     "OneHot",
     "Parts",
     "Points",
+    "Quantity",
+    "Sequences",
 ]

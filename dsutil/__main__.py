@@ -1,7 +1,7 @@
 """python -m dsutil: draw the default data sets, make others of photographs, say what files hold.
 
 python -m dsutil draw 1k test10k --out DataBases
-python -m dsutil draw persons10k scenes10k --out DataBases
+python -m dsutil draw persons10k scenes10k adding50x10k --out DataBases
 python -m dsutil photos lfw --out faces --name lfw --test-share 0.1
 python -m dsutil info DataBases/data_1k.bin
 python -m dsutil info DataBases/data_*.bin --picture faces.png
@@ -27,8 +27,9 @@ def main(arguments=None):
 
     draw = commands.add_parser(
         "draw",
-        help="draw data sets of faces and of scenes",
-        description="Draws data sets of faces, of persons and of scenes with faces.",
+        help="draw data sets of faces, of scenes and of sequences",
+        description="Draws data sets of faces, of persons, of scenes with faces, and of sequences "
+        "for the adding problem.",
     )
     sizes = ", ".join(map(size_of, databases.DRAWN))
     draw.add_argument("names", nargs="+", metavar="NAME", choices=databases.DRAWN, help=sizes)

@@ -100,6 +100,19 @@ class Images(Column):
 
 
 @dataclasses.dataclass(frozen=True)
+class Sequences(Images):
+    """Sequences: a few bytes for each step, step by step.
+
+    Args:
+        shape: (steps, numbers of a step).
+        name: of the column.
+    """
+
+    record = "sequence"
+    records = "sequences"
+
+
+@dataclasses.dataclass(frozen=True)
 class Parts(Column):
     """Masks: a byte for each pixel of an image, which says what part of it the pixel shows.
 
@@ -346,6 +359,49 @@ class Identities(Column):
         return f"{len(pictures):,} persons, {each} pictures each"
 
 
+@dataclasses.dataclass(frozen=True)
+class Quantity(Column):
+    """A number: one float32.
+
+    Args:
+        name: of the column.
+        lowest, highest: between which it lies, both included.
+    """
+
+    name: str
+    lowest: float
+    highest: float
+
+    shape = ()
+    dtype = "float32"
+    record = "number"
+    records = "numbers"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.lowest < self.highest:
+            raise InputError(
+                f"The column {self.name} is to lie from {self.lowest} to {self.highest}: expected "
+                "the lowest value first."
+            )
+
+    def check(self, values, path):
+        inside = (values >= self.lowest) & (values <= self.highest)  # NaN is not
+        if inside.all():
+            return
+        row = int(np.argmin(inside))
+        raise InputError(
+            f"{path} row {row}: found the {self.name} {values[row]:g}, expected from "
+            f"{self.lowest:g} to {self.highest:g}. Is it a file of numbers, in little-endian "
+            "float32?"
+        )
+
+    def summary(self, values):
+        """Mean and deviation, in words."""
+        mean, deviation = np.mean(values, dtype=np.float64), np.std(values, dtype=np.float64)
+        return f"mean {mean:.3f}, deviation {deviation:.3f}"
+
+
 def _shape(given, of):
     """The shape of images or masks, as a tuple, since a list has no hash.
 
@@ -404,4 +460,7 @@ INSTANCES = Parts(  # which of the boxes a pixel belongs to
     ("background", "first face", "second face", "third face", "fourth face", "fifth face"),
     SCENE.shape,
 )
+ADDING_50 = Sequences((50, 2), "adding50")  # of each step a number, and whether it is marked
+ADDING_200 = Sequences((200, 2), "adding200")
+SUM = Quantity("sum", 0, 2)  # of the two that are marked
 COURSE = (FACES, GENDER)

@@ -44,6 +44,10 @@ DRAWN = {
     "testpersons2k": Drawn("persons", 2_000, kinds.PERSONS, first=1_000_000),
     "scenes10k": Drawn("scenes", 10_000, kinds.SCENES),
     "testscenes2k": Drawn("test scenes", 2_000, kinds.SCENES),
+    "adding50x10k": Drawn("adding", 10_000, kinds.ADDING[50]),
+    "testadding50x2k": Drawn("test adding", 2_000, kinds.ADDING[50]),
+    "adding200x10k": Drawn("adding", 10_000, kinds.ADDING[200]),
+    "testadding200x2k": Drawn("test adding", 2_000, kinds.ADDING[200]),
 }
 CHUNK = 500  # records drawn in one piece of work
 COMPARED = 24  # images that tell of which seed all are

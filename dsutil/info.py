@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dsutil.columns import (
+    ADDING_50,
+    ADDING_200,
     FACE_MASK,
     FACE_POINTS,
     FACES,
@@ -15,14 +17,17 @@ from dsutil.columns import (
     PERSON,
     SCENE,
     SCENE_BOXES,
+    SUM,
     Images,
+    Sequences,
 )
 from dsutil.dataset import DataSet
 from dsutil.errors import InputError
 
 FILE = re.compile(r"([^\W_][^_]*)_(\w[\w.-]*)\.bin")  # <column>_<NAME>.bin
 KNOWN_TRUTHS = {column.name: column for column in (GENDER, PERSON, FACE_POINTS, FACE_MASK)}
-KNOWN_TRUTHS |= {column.name: column for column in (SCENE_BOXES, INSTANCES)}
+KNOWN_TRUTHS |= {column.name: column for column in (SCENE_BOXES, INSTANCES, SUM)}
+KNOWN_IMAGES = (FACES, SCENE, ADDING_50, ADDING_200)  # the first that is there is meant
 
 
 class Place(NamedTuple):
@@ -54,9 +59,9 @@ class Place(NamedTuple):
 
     @property
     def column(self):
-        """The column of its images: faces, or scenes if there are these and no faces."""
-        scenes = SCENE.path(*self).exists() and not FACES.path(*self).exists()
-        return SCENE if scenes else FACES
+        """The column of its images: faces, or what else is known where there are no faces."""
+        there = (column for column in KNOWN_IMAGES if column.path(*self).exists())
+        return next(there, FACES)
 
     @property
     def images(self):
@@ -89,8 +94,9 @@ def lines(place, dataset):
     """
     images = dataset.columns[0]
     of_shape = "" if images in (FACES, SCENE) else f" of {'x'.join(map(str, images.shape))}"
-    mean = f"mean brightness {brightness(dataset):.1f} of 255"
-    told = [f"{dataset.count:,} images{of_shape}", mean]
+    told = [f"{dataset.count:,} {images.records}{of_shape}"]
+    if not isinstance(images, Sequences):
+        told.append(f"mean brightness {brightness(dataset):.1f} of 255")
     truths = dict(zip(dataset.columns[1:], dataset.truths, strict=True))
     if GENDER in truths:
         told.insert(1, GENDER.summary(truths.pop(GENDER)))

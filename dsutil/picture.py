@@ -3,8 +3,9 @@
 import numpy as np
 from PIL import Image
 
-from dsutil.columns import Boxes, Identities, OneHot, Parts, Points
+from dsutil.columns import Boxes, Identities, OneHot, Parts, Points, Sequences
 from dsutil.pictures import (
+    as_bars,
     coloured,
     enlarged,
     enlargement,
@@ -16,6 +17,7 @@ from dsutil.pictures import (
 
 COLUMNS, ROWS = 16, 3  # at most, of the images of a class
 PAIRS, PAIRS_BELOW = 4, 2  # at most, of the images of a class that stand beside their parts
+SEQUENCES, SEQUENCES_BELOW = 3, 4  # at most
 PERSONS, PICTURES = 6, 10  # at most, and of each one
 SIDE, SIDE_WITH_PLACES = 96, 192  # pixels of an image, about
 GAP = 8  # pixels between two classes
@@ -49,6 +51,8 @@ def _groups(dataset, truths):
         rows = [np.flatnonzero(persons == person)[:PICTURES] for person in first]
         return rows, max(map(len, rows))
     across, down = (PAIRS, PAIRS_BELOW) if Parts in truths else (COLUMNS, ROWS)
+    if isinstance(dataset.columns[0], Sequences):
+        across, down = SEQUENCES, SEQUENCES_BELOW
     groups = [
         rows[: across * down] for rows in _rows_of_classes(dataset.count, truths) if len(rows)
     ]
@@ -66,6 +70,8 @@ def _rows_of_classes(count, truths):
 def _shown(dataset, truths, rows):
     """Images as they are shown: enlarged, and with what is known of them."""
     images = dataset.take(rows).reshape(-1, *dataset.columns[0].shape)
+    if isinstance(dataset.columns[0], Sequences):
+        return as_bars(images)
     if Identities in truths:
         return enlarged(images, SIDE)
     places = {Points: with_points, Boxes: with_boxes}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-RED = (255, 40, 40)
+RED, GREY = (255, 40, 40), (170, 170, 170)
 COLOURS = (  # of parts, boxes and whatever else is told apart; the first is for what is not shown
     (0, 0, 0),
     (240, 190, 150),
@@ -61,6 +61,27 @@ def enlarged(pictures, side):
 def coloured(pictures):
     """Grey pictures (n, height, width) as pictures in colours (n, height, width, 3)."""
     return pictures if pictures.ndim == 4 else np.stack([pictures] * 3, axis=3)
+
+
+def as_bars(sequences, height=100, margin=8):
+    """Sequences of numbers and marks: a bar for each number, red where it is marked.
+
+    Args:
+        sequences: (n, steps, numbers) uint8; the first of a step's numbers is the bar's height, and
+            from 128 on the second is a mark.
+        height: pixels of the tallest bar.
+        margin: pixels of white above and to the right.
+
+    Returns:
+        (n, height + margin, width, 3) uint8.
+    """
+    count, steps, numbers = sequences.shape
+    wide = max(2, 200 // steps)
+    marked = sequences[..., 1] >= 128 if numbers > 1 else np.zeros((count, steps), bool)
+    colours = np.where(marked[..., None], RED, GREY).astype(np.uint8)
+    tall = np.arange(height, 0, -1)[:, None] * 256 <= (sequences[:, None, :, 0] + 1.0) * height
+    bars = np.where(tall[..., None], colours[:, None], 255).astype(np.uint8).repeat(wide, axis=2)
+    return np.pad(bars, ((0, 0), (margin, 0), (0, margin), (0, 0)), constant_values=255)
 
 
 def with_parts(pictures, masks, colours=COLOURS):

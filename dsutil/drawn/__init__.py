@@ -1,1 +1,1 @@
-"""Faces, persons and scenes, drawn the same to the byte on every machine, and their truths."""
+"""Faces, persons, scenes and sequences, drawn the same to the byte everywhere; their truths."""

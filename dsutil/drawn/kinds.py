@@ -1,9 +1,12 @@
 """The kinds of data sets that are drawn: of which columns, and who draws them."""
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
 from dsutil.columns import (
+    ADDING_50,
+    ADDING_200,
     FACE_MASK,
     FACE_POINTS,
     FACES,
@@ -12,8 +15,9 @@ from dsutil.columns import (
     PERSON,
     SCENE,
     SCENE_BOXES,
+    SUM,
 )
-from dsutil.drawn import faces, landmarks, masks, persons, scenes
+from dsutil.drawn import adding, faces, landmarks, masks, persons, scenes
 
 
 class Drawing(NamedTuple):
@@ -85,3 +89,13 @@ PERSONS = Kind(
     usual=1,
 )
 SCENES = Kind(Drawing((SCENE, SCENE_BOXES, INSTANCES), scenes.draw, "scenes"))
+ADDING = {
+    sequences.shape[0]: Kind(
+        Drawing(
+            (sequences, SUM),
+            functools.partial(adding.draw, steps=sequences.shape[0]),
+            f"sequences of {sequences.shape[0]} steps",
+        )
+    )
+    for sequences in (ADDING_50, ADDING_200)
+}

@@ -6,6 +6,7 @@ from labs.tasks.classification import BY_GENDER, Classification
 from labs.tasks.masks import Masks
 from labs.tasks.points import Points
 from labs.tasks.reconstruction import Reconstruction
+from labs.tasks.regression import Regression
 from labs.tasks.task import Task
 from labs.tasks.verification import Verification
 
@@ -19,6 +20,7 @@ __all__ = [
     "Masks",
     "Points",
     "Reconstruction",
+    "Regression",
     "Task",
     "Verification",
 ]

@@ -5,6 +5,7 @@ import pytest
 
 import dsutil
 from dsutil import (
+    ADDING_50,
     FACE_MASK,
     FACE_POINTS,
     FACES,
@@ -13,6 +14,7 @@ from dsutil import (
     PERSON,
     SCENE,
     SCENE_BOXES,
+    SUM,
     Boxes,
     Identities,
     Images,
@@ -20,6 +22,8 @@ from dsutil import (
     OneHot,
     Parts,
     Points,
+    Quantity,
+    Sequences,
 )
 from dsutil.binary import read_columns, write_columns
 
@@ -41,6 +45,8 @@ DIGIT = OneHot("digit", [str(i) for i in range(10)])
         (SCENE, 9216, 9216, "scene_1k.bin"),
         (SCENE_BOXES, 25, 100, "boxes_1k.bin"),
         (INSTANCES, 9216, 9216, "instances_1k.bin"),
+        (ADDING_50, 100, 100, "adding50_1k.bin"),
+        (SUM, 1, 4, "sum_1k.bin"),
     ],
 )
 def test_a_record_s_size_and_a_file_s_name_follow_from_the_column(
@@ -252,3 +258,26 @@ def test_points_are_summed_up_by_their_mean_place():
     ends = Points("ends", ("left", "right"), 32)
     points = np.array([[(1, 2), (30, 4)], [(3, 2), (31, 5)]], np.float32)
     assert ends.summary(points) == "mean left 2.0 2.0, right 30.5 4.5"
+
+
+@pytest.mark.parametrize("value", [-0.1, 120.5, np.nan, np.inf])
+def test_a_number_out_of_its_range_is_refused_with_its_row(tmp_path, value):
+    path = tmp_path / "age_1k.bin"
+    np.float32([3, 0, 120, value]).tofile(path)
+    with pytest.raises(InputError, match=r"age_1k\.bin row 3: found the age .* from 0 to 120"):
+        read_columns([path], [Quantity("age", 0, 120)])
+
+
+def test_numbers_are_told_by_their_mean_and_deviation():
+    assert Quantity("age", 0, 120).summary(np.float32([10, 30])) == "mean 20.000, deviation 10.000"
+
+
+def test_a_range_upside_down_is_refused():
+    with pytest.raises(InputError, match="lowest value first"):
+        Quantity("age", 120, 0)
+
+
+def test_sequences_are_images_by_another_name():
+    column = Sequences([50, 2], "steps")
+    assert (column.shape, column.records) == ((50, 2), "sequences")
+    assert column != Images((50, 2), "steps")

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from dsutil import databases
+from dsutil import databases, pictures
 from dsutil.__main__ import main
 from dsutil.drawn import faces, kinds, landmarks, masks
 
@@ -245,6 +246,20 @@ def test_scenes_and_persons_are_drawn_and_told(tmp_path, monkeypatch, capsys):
         assert part in out
 
 
+def test_sequences_are_drawn_told_and_shown_as_bars(tmp_path, monkeypatch, capsys):
+    sets = {"short": databases.Drawn("adding", 7, kinds.ADDING[50])}
+    monkeypatch.setattr(databases, "DRAWN", sets)
+    picture = tmp_path / "bars.png"
+    assert exit_code("draw", "short", "--out", tmp_path) == 0
+    assert exit_code("info", tmp_path / "sum_short.bin", "--picture", picture) == 0
+    out = capsys.readouterr().out
+    assert f"{tmp_path / 'adding50_short.bin'}: 7 sequences of 50x2\n" in out
+    assert "sum_short.bin: mean " in out
+    shown = np.asarray(Image.open(picture))
+    assert shown.shape == (3 * 108, 3 * 208, 3)  # three in a row
+    assert (shown == pictures.RED).all(axis=2).any()
+
+
 def test_help_of_draw_lists_the_data_sets_with_their_sizes(capsys):
     assert exit_code("draw", "--help") == 0
     out = " ".join(capsys.readouterr().out.split())
@@ -265,7 +280,7 @@ def test_the_exit_code_reaches_the_shell(numbered, run_python):
 
 HEAVY = """
 import sys
-from dsutil import databases
+from dsutil import databases, pictures
 from dsutil.__main__ import main
 databases.DRAWN = {"small": ("train", 12)}
 try:

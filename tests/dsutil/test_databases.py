@@ -463,10 +463,15 @@ def test_the_sets_are_those_the_labs_name(monkeypatch):
         "testpersons2k": 2_000,
         "scenes10k": 10_000,
         "testscenes2k": 2_000,
+        "adding50x10k": 10_000,
+        "testadding50x2k": 2_000,
+        "adding200x10k": 10_000,
+        "testadding200x2k": 2_000,
     }
     streams = {name: drawn.stream for name, drawn in databases.DRAWN.items()}
     assert streams["1k"] == streams["10k"] == streams["100k"] != streams["test10k"]
     assert streams["scenes10k"] != streams["testscenes2k"]
+    assert streams["adding50x10k"] != streams["testadding50x2k"]
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 45, 1000])

@@ -43,6 +43,7 @@ from layers.local_response import local_response_normalization
 from layers.lsuv import lsuv
 from layers.normalization import BatchNormalizer, batchnorm, layernorm
 from layers.proposals import propose
+from layers.recurrent import gru, lstm, recurrent
 from layers.regions import roi_pool
 from layers.residual import residual
 from layers.shape import flat, unflat
@@ -67,10 +68,12 @@ __all__ = [
     "fire",
     "flat",
     "global_avgpool",
+    "gru",
     "inception",
     "initializer",
     "layernorm",
     "local_response_normalization",
+    "lstm",
     "lsuv",
     "maxpool",
     "maxpool_with_places",
@@ -86,6 +89,7 @@ __all__ = [
     "random_rotation",
     "random_shift",
     "random_zoom",
+    "recurrent",
     "residual",
     "roi_pool",
     "squeeze_excitation",

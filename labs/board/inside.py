@@ -34,8 +34,9 @@ def layers_in(model, enters=lambda layer: True):
 def units(model):
     """The layers whose work is worth looking at: {layer: name}.
 
-    A layer of Keras's own is one unit, whatever it is made of: an LSTM is not its cell. Models and
-    layers that somebody else wrote are taken apart. A model that only passes things on from layer
+    A layer of Keras's own is one unit, whatever it is made of: an LSTM is not its cell, and so is
+    what is derived from Keras's RNN, whose cell is called at every step. Models and other layers
+    that somebody else wrote are taken apart. A model that only passes things on from layer
     to layer is no unit itself.
     """
     return {
@@ -56,7 +57,8 @@ def learning_units(model):
 
 def is_taken_apart(layer):
     by_keras = type(layer).__module__.partition(".")[0] == "keras"
-    return isinstance(layer, keras.Model) or not by_keras
+    whole = by_keras or isinstance(layer, keras.layers.RNN)
+    return isinstance(layer, keras.Model) or not whole
 
 
 def _only_passes_on(layer):

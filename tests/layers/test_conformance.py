@@ -33,12 +33,14 @@ LAYERS = {
     "fire": (lambda t: Layers.fire(t, 2, 4), (4, 4, 3)),
     "flat": (lambda t: Layers.flat(t), (4, 4, 3)),
     "global_avgpool": (lambda t: Layers.global_avgpool(t), (4, 4, 3)),
+    "gru": (lambda t: Layers.gru(t, 4), (5, 3)),
     "inception": (lambda t: Layers.inception(t, 2, (2, 3), (1, 2), 1), (4, 4, 3)),
     "layernorm": (lambda t: Layers.layernorm(t), (4, 4, 3)),
     "local_response_normalization": (
         lambda t: Layers.local_response_normalization(t, 1, 1.0, 0.5),
         (4, 4, 5),
     ),
+    "lstm": (lambda t: Layers.lstm(t, 4), (5, 3)),
     "maxpool": (lambda t: Layers.maxpool(t, 2), (4, 4, 3)),
     "maxpool_with_places": (lambda t: Layers.maxpool_with_places(t, 2)[1], (4, 5, 3)),
     "random_blur": (lambda t: Layers.random_blur(t), (4, 4, 3)),
@@ -52,6 +54,7 @@ LAYERS = {
     "random_affine": (lambda t: Layers.random_affine(t, 0.5, 45, 0.5), (4, 4, 3)),
     "random_shift": (lambda t: Layers.random_shift(t, 0.5), (4, 4, 3)),
     "random_zoom": (lambda t: Layers.random_zoom(t, 0.5), (4, 4, 3)),
+    "recurrent": (lambda t: Layers.recurrent(t, 4, return_sequences=True), (5, 3)),
     "residual": (lambda t: Layers.residual(t, 4, 3, 2), (4, 4, 3)),
     "roi_pool": (lambda t: regions(t), (12,)),
     "squeeze_excitation": (lambda t: Layers.squeeze_excitation(t, 2), (4, 4, 3)),
@@ -66,8 +69,11 @@ WEIGHTS = {  # learned, not learned
     "Conv2D": (2, 0),
     "Conv2DTranspose": (2, 0),
     "Dense": (2, 0),
+    "GRU": (3, 0),
     "GroupedConv2D": (2, 0),
+    "LSTM": (3, 0),
     "LayerNormalization": (2, 0),
+    "Recurrent": (3, 0),
 }
 BATCH = 2
 

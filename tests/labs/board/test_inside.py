@@ -5,6 +5,7 @@ import student_networks
 from keras import layers
 
 from labs.board.inside import distinct, layers_in, learning_units, units, variable_names
+from layers.recurrent import LSTM
 
 
 def model_of(network):
@@ -43,6 +44,12 @@ def test_a_layer_of_keras_is_one_and_one_of_one_s_own_is_taken_apart():
         "net/hidden",
         "net/out",
     ]
+
+
+def test_what_is_derived_from_keras_s_rnn_is_one_as_well():
+    x = keras.Input((5, 3))
+    model = keras.Model(x, layers.Dense(1, name="V")(LSTM(4, name="lstm")(x)))
+    assert list(units(model).values()) == ["lstm", "V"]
 
 
 def test_who_learns_has_weights_beside_those_of_the_layers_inside():

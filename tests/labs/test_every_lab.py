@@ -18,6 +18,7 @@ import labs
 from dsutil import databases
 from dsutil.binary import write_columns
 from dsutil.columns import (
+    ADDING_50,
     FACE_MASK,
     FACE_POINTS,
     FACES,
@@ -26,9 +27,10 @@ from dsutil.columns import (
     PERSON,
     SCENE,
     SCENE_BOXES,
+    SUM,
 )
+from dsutil.drawn import adding, landmarks, masks, scenes
 from dsutil.drawn import faces as drawn
-from dsutil.drawn import landmarks, masks, scenes
 from labs import catalogue, compare, export, new, predict
 from labs.analysis import results
 from labs.detection import speed
@@ -39,6 +41,7 @@ OF_A_TEST = "three_classes"
 COPY = "mylab"  # that `python -m labs.new` makes
 NAMES = ["nn2", "nn3", "nn4", "nn5", "perceptron", "small_net", "residual_net"]
 NAMES += ["autoencoder", "linear_autoencoder", "localization", "segmentation", "detection"]
+NAMES += ["recurrent", "lstm"]
 NAMES += ["two_stage", "instances", "embedding", "lenet", OF_A_TEST, COPY]
 # They differ from lenet in their networks alone, which tests/labs/architectures trains a little.
 LIKE_LENET = {"alexnet", "vgg", "googlenet", "resnet", "senet", "densenet", "squeezenet"}
@@ -75,6 +78,7 @@ def data(tmp_path_factory):
         faces = *drawn.draw(first, count), landmarks.draw(first, count), masks.draw(first, count)
         write(here / "faces", name, columns, (*faces, np.arange(count, dtype=np.int32) // 10))
         write(here / "scenes", name, (SCENE, SCENE_BOXES, INSTANCES), scenes.draw(first, count))
+        write(here / "sequences", name, (ADDING_50, SUM), adding.draw(first, count))
         random = np.random.default_rng(count)
         tints = random.integers(0, 3, count)
         pictures = random.integers(0, 100, (count, 32, 32, 3), np.uint8)
@@ -248,7 +252,8 @@ def test_a_detector_tells_how_well_and_how_fast_it_answers(lab, run, said_by):
 
 
 def folder_of(lab, data):
-    return data / {FACES: "faces", SCENE: "scenes"}.get(lab.task.images, "colours")
+    folders = {FACES: "faces", SCENE: "scenes", ADDING_50: "sequences"}
+    return data / folders.get(lab.task.images, "colours")
 
 
 def assert_says(lab, said, image, answer):
@@ -264,6 +269,8 @@ def assert_says(lab, said, image, answer):
         assert list(said["shares"].values()) == pytest.approx(shares, abs=0.01)
     elif "vector" in said:
         assert answer["vector"] == pytest.approx(np.array(said["vector"]), abs=1e-3)
+    elif "sum" in said:
+        assert answer["sum"] == pytest.approx(said["sum"], abs=1e-4)
     elif "boxes" in said:
         assert len(said["boxes"]) <= np.count_nonzero(answer["probabilities"] >= 0.49)
     else:

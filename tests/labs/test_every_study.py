@@ -8,7 +8,9 @@ import re
 import keras
 import pytest
 
-from dsutil.binary import pair_paths, write_pair
+from dsutil.binary import pair_paths, write_columns, write_pair
+from dsutil.columns import ADDING_50, ADDING_200, SUM
+from dsutil.drawn import adding
 from dsutil.drawn import faces as drawn
 from labs import catalogue, predict
 from labs.training.scripts import files, module_of
@@ -35,6 +37,8 @@ STUDIES = {
     "normalization": ("none, rate 0.05", "layer, rate 0.05"),
     "pooling": ("max", "strides"),
     "shortcuts": ("identity", "none"),
+    "adding": ("plain RNN, 50 steps", "LSTM, 50 steps"),
+    "rows": ("plain RNN", "GRU"),
 }
 OWN_SETS = {"label_noise"}  # whose variants differ in the data
 
@@ -57,6 +61,10 @@ def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     for name, first, count in (("tiny", 0, 40), ("10k", 0, 40), ("other", 100, 20)):
         write_pair(*pair_paths(folder, name), [drawn.draw(first, count)])
+        for column in (ADDING_50, ADDING_200):
+            sequences, sums = adding.draw(first, count, steps=column.shape[0])
+            paths = [one.path(folder, name) for one in (column, SUM)]
+            write_columns(paths, (column, SUM), [(sequences, sums)])
     return folder
 
 

@@ -47,12 +47,14 @@ from layers.recurrent import gru, lstm, recurrent
 from layers.regions import roi_pool
 from layers.residual import residual
 from layers.shape import flat, unflat
+from layers.sparse import Dictionary
 from layers.upsampling import maxpool_with_places, unpool, upsample
 
 deconv = conv_transposed  # the course's word for it
 
 __all__ = [
     "BatchNormalizer",
+    "Dictionary",
     "Join",
     "TogetherInTraining",
     "as_convolution",

@@ -19,6 +19,7 @@ def regions(t):
 # name: how to put it on a Keras tensor, the shape of its inputs
 LAYERS = {
     "BatchNormalizer": (lambda t: Layers.BatchNormalizer(3)(t), (4, 4, 3)),
+    "Dictionary": (lambda t: Layers.Dictionary(5, 2, 0.05)(t), (4, 4, 3)),
     "Join": (lambda t: Layers.Join(0.3, seed=1)([t, t]), (4, 4, 3)),
     "TogetherInTraining": (lambda t: Layers.TogetherInTraining((1.0, 0.3))([t, t]), (8,)),
     "avgpool": (lambda t: Layers.avgpool(t, 2), (4, 4, 3)),
@@ -70,6 +71,7 @@ WEIGHTS = {  # learned, not learned
     "Conv2DTranspose": (2, 0),
     "Dense": (2, 0),
     "GRU": (3, 0),
+    "Dictionary": (1, 0),
     "GroupedConv2D": (2, 0),
     "LSTM": (3, 0),
     "LayerNormalization": (2, 0),

@@ -30,6 +30,7 @@ from layers.augmentation import (
     random_shift,
     random_zoom,
 )
+from layers.contractive import conv_contractive, fc_contractive
 from layers.convolution import avgpool, conv, conv_transposed, global_avgpool, maxpool
 from layers.dense import dropout, fc
 from layers.dense_block import dense_block
@@ -48,6 +49,7 @@ from layers.regions import roi_pool
 from layers.residual import residual
 from layers.shape import flat, unflat
 from layers.sparse import Dictionary
+from layers.sparsity import sparsity
 from layers.upsampling import maxpool_with_places, unpool, upsample
 
 deconv = conv_transposed  # the course's word for it
@@ -61,12 +63,14 @@ __all__ = [
     "avgpool",
     "batchnorm",
     "conv",
+    "conv_contractive",
     "conv_grouped",
     "conv_transposed",
     "deconv",
     "dense_block",
     "dropout",
     "fc",
+    "fc_contractive",
     "fire",
     "flat",
     "global_avgpool",
@@ -94,6 +98,7 @@ __all__ = [
     "recurrent",
     "residual",
     "roi_pool",
+    "sparsity",
     "squeeze_excitation",
     "unflat",
     "unpool",

@@ -16,6 +16,7 @@ of them is an ordinary `keras.Model`:
 Knows nothing of data or labs.
 """
 
+from layers.adversarial import latent, reverse_gradient
 from layers.as_convolution import as_convolution
 from layers.augmentation import (
     random_affine,
@@ -77,6 +78,7 @@ __all__ = [
     "gru",
     "inception",
     "initializer",
+    "latent",
     "layernorm",
     "local_response_normalization",
     "lstm",
@@ -97,6 +99,7 @@ __all__ = [
     "random_zoom",
     "recurrent",
     "residual",
+    "reverse_gradient",
     "roi_pool",
     "sparsity",
     "squeeze_excitation",

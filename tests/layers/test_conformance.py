@@ -38,6 +38,7 @@ LAYERS = {
     "global_avgpool": (lambda t: Layers.global_avgpool(t), (4, 4, 3)),
     "gru": (lambda t: Layers.gru(t, 4), (5, 3)),
     "inception": (lambda t: Layers.inception(t, 2, (2, 3), (1, 2), 1), (4, 4, 3)),
+    "latent": (lambda t: Layers.latent(t, 4, seed=1), (8,)),
     "layernorm": (lambda t: Layers.layernorm(t), (4, 4, 3)),
     "local_response_normalization": (
         lambda t: Layers.local_response_normalization(t, 1, 1.0, 0.5),
@@ -59,6 +60,7 @@ LAYERS = {
     "random_zoom": (lambda t: Layers.random_zoom(t, 0.5), (4, 4, 3)),
     "recurrent": (lambda t: Layers.recurrent(t, 4, return_sequences=True), (5, 3)),
     "residual": (lambda t: Layers.residual(t, 4, 3, 2), (4, 4, 3)),
+    "reverse_gradient": (lambda t: Layers.reverse_gradient(t), (8,)),
     "roi_pool": (lambda t: regions(t), (12,)),
     "sparsity": (lambda t: Layers.sparsity(t, 0.1, 0.5), (8,)),
     "squeeze_excitation": (lambda t: Layers.squeeze_excitation(t, 2), (4, 4, 3)),

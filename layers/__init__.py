@@ -16,7 +16,6 @@ of them is an ordinary `keras.Model`:
 Knows nothing of data or labs.
 """
 
-from layers.adversarial import latent, reverse_gradient
 from layers.as_convolution import as_convolution
 from layers.augmentation import (
     random_affine,
@@ -37,6 +36,7 @@ from layers.dense import dropout, fc
 from layers.dense_block import dense_block
 from layers.excitation import squeeze_excitation
 from layers.fire import fire
+from layers.game import latent, reverse_gradient
 from layers.grouped import conv_grouped
 from layers.inception import inception
 from layers.initialization import initializer

@@ -101,8 +101,6 @@ def draw(found):
         axes.semilogy(
             np.arange(1, len(each) + 1), each, label=name, linewidth=2.2, **charts.style(i)
         )
-    lowest = min(each[each > 0].min() for each in found.values())
-    axes.set_ylim(max(lowest, 1e-12) / 3, None)
     axes.set_xlabel("step", size=charts.SIZE)
     axes.set_ylabel("norm of the gradient by the state", size=charts.SIZE)
     axes.tick_params(labelsize=charts.SIZE - 1)

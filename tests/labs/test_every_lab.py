@@ -43,6 +43,7 @@ NAMES = ["nn2", "nn3", "nn4", "nn5", "perceptron", "small_net", "residual_net"]
 NAMES += ["autoencoder", "linear_autoencoder", "localization", "segmentation", "detection"]
 NAMES += ["recurrent", "lstm"]
 NAMES += ["two_stage", "instances", "embedding", "lenet", OF_A_TEST, COPY]
+NAMES += ["sparse_coding"]
 # They differ from lenet in their networks alone, which tests/labs/architectures trains a little.
 LIKE_LENET = {"alexnet", "vgg", "googlenet", "resnet", "senet", "densenet", "squeezenet"}
 LIKE_LENET |= {"fractalnet"}

@@ -30,7 +30,7 @@ from layers.augmentation import (
     random_shift,
     random_zoom,
 )
-from layers.contractive import conv_contractive, fc_contractive
+from layers.contractive import fc_contractive
 from layers.convolution import avgpool, conv, conv_transposed, global_avgpool, maxpool
 from layers.dense import dropout, fc
 from layers.dense_block import dense_block
@@ -64,7 +64,6 @@ __all__ = [
     "avgpool",
     "batchnorm",
     "conv",
-    "conv_contractive",
     "conv_grouped",
     "conv_transposed",
     "deconv",

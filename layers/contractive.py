@@ -1,10 +1,9 @@
-"""Contractive layers: codes that hardly move where the picture changes a little."""
+"""Contractive codes: they hardly move where the picture changes a little."""
 
 import keras
 from keras import ops
 
 from layers.initialization import with_initializer
-from layers.shape import LAYOUT
 
 
 def fc_contractive(t, units, beta, name=None, **options):
@@ -18,15 +17,15 @@ def fc_contractive(t, units, beta, name=None, **options):
     and no derivative has to be computed for it. What is added is the mean over the batch.
 
     Args:
-        t: rows.
+        t: rows, or several of them for each example, such as the patches of a picture.
         units: how many numbers come out.
         beta: how much the penalty weighs, 0 or more.
         name: the layer's name.
         **options: further arguments of `keras.layers.Dense`, for instance `kernel_initializer`,
             which also takes the names of `initializer`.
 
-    Input shape: (batch, inputs).
-    Output shape: (batch, units).
+    Input shape: (batch, ..., inputs).
+    Output shape: (batch, ..., units).
 
     Example:
         >>> fc_contractive(keras.Input((2304,)), 100, beta=0.1).shape
@@ -41,46 +40,12 @@ def fc_contractive(t, units, beta, name=None, **options):
     return ContractiveDense(units, beta=beta, name=name, **with_initializer(options))(t)
 
 
-def conv_contractive(t, filters, kernel_size, strides=1, *, beta, name=None, **options):
-    """The same of a convolution: its Jacobian is that of all maps by all pixels.
+@keras.saving.register_keras_serializable(package="layers")
+class ContractiveDense(keras.layers.Dense):
+    """See `fc_contractive`."""
 
-    Each number of the output sees a window of the picture through the same weights, so the formula
-    of `fc_contractive` holds, summed over the places, if all windows lie within the picture: there
-    is no padding.
-
-    Args:
-        t: pictures.
-        filters: how many feature maps come out.
-        kernel_size: side F of the filters.
-        strides: step S of the filters.
-        beta: how much the penalty weighs, 0 or more.
-        name: the layer's name.
-        **options: further arguments of `keras.layers.Conv2D`, as for `fc_contractive`.
-
-    Input shape: (batch, height, width, channels).
-    Output shape: (batch, (height - F) // S + 1, (width - F) // S + 1, filters).
-
-    Example:
-        >>> conv_contractive(keras.Input((48, 48, 1)), 100, 12, 12, beta=0.1).shape
-        (None, 4, 4, 100)
-
-    Raises:
-        ValueError: `beta` is negative.
-
-    Source: Rifai et al. 2011, as for `fc_contractive`.
-    """
-    options = with_initializer(LAYOUT | options)
-    layer = ContractiveConv2D(filters, kernel_size, strides, beta=beta, name=name, **options)
-    return layer(t)
-
-
-class Contractive:
-    """Makes a Keras layer with a kernel one of sigmoid units that adds the penalty."""
-
-    OURS = ("activation", "padding")  # which the formula is for
-
-    def __init__(self, *args, beta, **kwargs):
-        super().__init__(*args, activation="sigmoid", **kwargs)
+    def __init__(self, units, beta, **kwargs):
+        super().__init__(units, activation="sigmoid", **kwargs)
         if beta < 0:
             raise ValueError(f"beta must not be negative, got {beta}")
         self.beta = beta
@@ -92,28 +57,15 @@ class Contractive:
 
     def as_keras(self):
         """The Keras layer without the penalty, for a file that others load; for inference."""
-        layer = self.KERAS.from_config(super().get_config())
+        layer = keras.layers.Dense.from_config(super().get_config())
         layer.build(self.get_build_config()["input_shape"])
         layer.set_weights([ops.convert_to_numpy(weight) for weight in self.weights])
         return layer
 
     def get_config(self):
         config = super().get_config() | {"beta": self.beta}
-        return {name: value for name, value in config.items() if name not in self.OURS}
-
-
-@keras.saving.register_keras_serializable(package="layers")
-class ContractiveDense(Contractive, keras.layers.Dense):
-    """See `fc_contractive`."""
-
-    KERAS = keras.layers.Dense
-
-
-@keras.saving.register_keras_serializable(package="layers")
-class ContractiveConv2D(Contractive, keras.layers.Conv2D):
-    """See `conv_contractive`."""
-
-    KERAS = keras.layers.Conv2D
+        del config["activation"]  # which the formula is for
+        return config
 
 
 def squared_norm(h, kernel):
@@ -121,9 +73,9 @@ def squared_norm(h, kernel):
 
     Args:
         h: (batch, ..., units).
-        kernel: W, (..., units).
+        kernel: W, (inputs, units).
     """
     h, kernel = ops.cast(h, "float32"), ops.cast(kernel, "float32")
-    lengths = ops.sum(ops.square(kernel), axis=list(range(len(kernel.shape) - 1)))
+    lengths = ops.sum(ops.square(kernel), axis=0)
     each = ops.square(h * (1 - h)) * lengths
     return ops.sum(each, axis=list(range(1, len(h.shape))))

@@ -3,6 +3,7 @@
 from labs.tasks.anchors import Anchors
 from labs.tasks.boxes import Boxes
 from labs.tasks.classification import BY_GENDER, Classification
+from labs.tasks.denoising import Denoising
 from labs.tasks.masks import Masks
 from labs.tasks.points import Points
 from labs.tasks.reconstruction import Reconstruction
@@ -17,6 +18,7 @@ __all__ = [
     "Anchors",
     "Boxes",
     "Classification",
+    "Denoising",
     "Masks",
     "Points",
     "Reconstruction",

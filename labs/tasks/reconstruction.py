@@ -20,11 +20,11 @@ class Reconstruction(Task):
 
     Args:
         code: the name of the layer through which all passes. What comes after it is the decoder,
-            which TensorBoard shows at work between two faces.
+            which TensorBoard shows at work between two faces. None where there are other ways.
         images: the column of what goes in.
     """
 
-    code: str
+    code: str | None = None
     images: Images = FACES
 
     def __post_init__(self):
@@ -61,7 +61,7 @@ class Reconstruction(Task):
         """Faces decoded from codes that lie between those of two faces."""
         import keras
 
-        if len(images) < 2:
+        if self.code is None or len(images) < 2:
             return
         layer = model.get_layer(self.code)
         encoder = keras.Model(model.input, layer.output)
@@ -71,7 +71,7 @@ class Reconstruction(Task):
         between = np.linspace(starts[: len(ends)], ends, STEPS, axis=1, dtype=np.float32)
         between = between.reshape(-1, *codes.shape[1:])
         decoded = np.asarray(decoder(between, training=False), np.float32)
-        tiles = pictures.enlarged(_bytes(decoded * 256 + 128, self.images.shape), 96)
+        tiles = pictures.enlarged(as_pictures(decoded * 256 + 128, self.images.shape), 96)
         text = (
             "Decoded: in each row the left face, the right one, and what lies between their codes."
         )
@@ -89,7 +89,7 @@ class Reconstruction(Task):
 
     def picture(self, image, answer, truth=None):
         """The image, and right of it what the network made of it."""
-        return np.concatenate([image, _bytes(answer, self.images.shape)[0]], axis=1)
+        return np.concatenate([image, as_pictures(answer, self.images.shape)[0]], axis=1)
 
     def _error(self, image, answer):
         return float(np.mean(np.square((np.float64(answer) - image) / 256)))
@@ -109,6 +109,6 @@ class Reconstruction(Task):
         return f"reconstruction (n, {', '.join(map(str, self.images.shape))}), grey levels 0 to 255"
 
 
-def _bytes(levels, shape):
+def as_pictures(levels, shape):
     """Levels of grey as the bytes of pictures (n, *shape)."""
     return np.rint(np.clip(np.nan_to_num(levels), 0, 255)).astype(np.uint8).reshape(-1, *shape)

@@ -117,6 +117,17 @@ class Task(abc.ABC):
 
     # ----------------------------------------------------------------- in the graph, for each batch
 
+    def seen(self, images):
+        """What the network is shown in place of images wherever it is not training.
+
+        The images themselves, unless the question is about something that was done to them. Pure:
+        the same image is always shown alike. What is done in training, a layer does.
+
+        Args:
+            images: (n, numbers) uint8.
+        """
+        return images
+
     @abc.abstractmethod
     def desired(self, x, *truths):
         """What the loss compares y with.

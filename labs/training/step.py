@@ -203,8 +203,8 @@ class Steps:
             losses: of each image, (n,).
             measured: what the task measures, {name: (n, ...)}.
         """
-        x = scaled(images)
-        y, y_desired = self.outputs(x), self.task.desired(x, *truths)
+        y = self.outputs(scaled(self.task.seen(images)))
+        y_desired = self.task.desired(scaled(images), *truths)
         found = {self.task.headline.name: self.task.measure(y, y_desired)}
         return self.loss(y, y_desired), found | self.task.details(y, y_desired, self.answer(y))
 
@@ -226,7 +226,7 @@ class Steps:
         """From images (n, numbers) uint8 to the task's answers, in the graph."""
         images = tf.TensorSpec((None, self.task.images.numbers), tf.uint8)
         return tf.function(
-            lambda images: self.answer(self.outputs(scaled(images))),
+            lambda images: self.answer(self.outputs(scaled(self.task.seen(images)))),
             input_signature=[images],
             autograph=False,
         )

@@ -42,6 +42,7 @@ COPY = "mylab"  # that `python -m labs.new` makes
 NAMES = ["nn2", "nn3", "nn4", "nn5", "perceptron", "small_net", "residual_net"]
 NAMES += ["autoencoder", "linear_autoencoder", "localization", "segmentation", "detection"]
 NAMES += ["recurrent", "lstm"]
+NAMES += ["denoising", "overcomplete", "sparse", "contractive"]
 NAMES += ["two_stage", "instances", "embedding", "lenet", OF_A_TEST, COPY]
 NAMES += ["sparse_coding"]
 # They differ from lenet in their networks alone, which tests/labs/architectures trains a little.
@@ -215,7 +216,8 @@ def test_an_export_answers_as_predict_does(lab, run, said_by, data, tmp_path):
     images = np.fromfile(lab.task.images.path(folder_of(lab, data), "other"), np.uint8)
     images = images.reshape(-1, *lab.task.images.shape)[:3]
     model = tf.saved_model.load(str(tmp_path / "model"))
-    exported = model.serve(images)
+    seen = np.asarray(lab.task.seen(images.reshape(3, -1))).reshape(images.shape)
+    exported = model.serve(seen)
     for row, said in enumerate(json.loads(out)["pictures"]):
         answer = {name: np.asarray(values[row]) for name, values in exported.items()}
         assert_says(lab, said, images[row], answer)

@@ -39,6 +39,7 @@ STUDIES = {
     "shortcuts": ("identity", "none"),
     "adding": ("plain RNN, 50 steps", "LSTM, 50 steps"),
     "rows": ("plain RNN", "GRU"),
+    "codes": ("bottleneck", "sparse"),
 }
 OWN_SETS = {"label_noise"}  # whose variants differ in the data
 

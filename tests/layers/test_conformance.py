@@ -25,7 +25,6 @@ LAYERS = {
     "avgpool": (lambda t: Layers.avgpool(t, 2), (4, 4, 3)),
     "batchnorm": (lambda t: Layers.batchnorm(t), (4, 4, 3)),
     "conv": (lambda t: Layers.conv(t, 4, 3), (4, 4, 3)),
-    "conv_contractive": (lambda t: Layers.conv_contractive(t, 4, 2, 2, beta=0.1), (4, 4, 3)),
     "conv_grouped": (lambda t: Layers.conv_grouped(t, 6, 3, 2), (4, 4, 4)),
     "conv_transposed": (lambda t: Layers.conv_transposed(t, 4, 4, 2), (4, 4, 3)),
     "dense_block": (lambda t: Layers.dense_block(t, 2, 2, use_bias=True), (4, 4, 3)),
@@ -72,7 +71,6 @@ NO_LAYERS = {"as_convolution", "initializer", "lsuv"}
 NO_LAYERS |= {"propose"}  # no gradient flows through a choice; tests/labs/tasks/test_proposals.py
 WEIGHTS = {  # learned, not learned
     "BatchNormalizer": (2, 3),
-    "ContractiveConv2D": (2, 0),
     "ContractiveDense": (2, 0),
     "Conv2D": (2, 0),
     "Conv2DTranspose": (2, 0),

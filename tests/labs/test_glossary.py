@@ -24,7 +24,7 @@ each_row = pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
 
 
 def test_there_are_terms_enough_and_not_too_many_to_be_read():
-    assert 80 <= len(rows()) <= 150
+    assert 80 <= len(rows()) <= 160
 
 
 @each_row

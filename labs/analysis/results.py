@@ -3,11 +3,14 @@
 import contextlib
 import dataclasses
 import glob
+import io
 import json
 import logging
 import os
 import re
 from pathlib import Path
+
+import numpy as np
 
 from dsutil.errors import InputError
 from labs import runs
@@ -169,24 +172,57 @@ def read_curves(run, uses=USES):
     return {use: _scalars(Path(run, use)) for use in uses}
 
 
-def _scalars(folder):
-    if not any(folder.glob("*tfevents*")):
+def read_pictures(folder, tag):
+    """The pictures that a run shows under a tag, as TensorBoard loads them.
+
+    Args:
+        folder: where its event files are, such as logs/gan/1/test.
+
+    Returns:
+        {step: array (height, width[, 3]) uint8}, the steps in their order; none where there is no
+        such tag.
+    """
+    accumulator = _loaded(folder, images=0)
+    if accumulator is None or tag not in accumulator.Tags()["tensors"]:
         return {}
-    quiet.load_tensorflow()  # the loader would, with all its messages
-    from tensorboard.backend.event_processing import plugin_event_accumulator as loader
+    if accumulator.SummaryMetadata(tag).plugin_data.plugin_name != "images":
+        return {}
+    from PIL import Image
+
+    return {
+        event.step: np.asarray(Image.open(io.BytesIO(event.tensor_proto.string_val[2])))
+        for event in accumulator.Tensors(tag)
+    }
+
+
+def _scalars(folder):
+    accumulator = _loaded(folder, scalars=0)
+    if accumulator is None:
+        return {}
     from tensorboard.util import tensor_util
 
-    logging.getLogger("tensorboard").setLevel(logging.ERROR)  # it warns of what a restart withdrew
-    accumulator = loader.EventAccumulator(
-        str(folder),
-        size_guidance={loader.TENSORS: 1},  # pictures and histograms are not wanted
-        tensor_size_guidance={"scalars": 0},  # of curves every point
-    ).Reload()
     return {
         tag: {
             event.step: float(tensor_util.make_ndarray(event.tensor_proto))
             for event in accumulator.Tensors(tag)
         }
-        for tag in accumulator.Tags()[loader.TENSORS]
+        for tag in accumulator.Tags()["tensors"]
         if accumulator.SummaryMetadata(tag).plugin_data.plugin_name == "scalars"
     }
+
+
+def _loaded(folder, **wanted):
+    """TensorBoard's loader of a folder's event files; None where there are none.
+
+    Args:
+        wanted: how many points to keep of each tag of a plugin, 0 for all; 1 of those not named.
+    """
+    if not any(folder.glob("*tfevents*")):
+        return None
+    quiet.load_tensorflow()  # the loader would, with all its messages
+    from tensorboard.backend.event_processing import plugin_event_accumulator as loader
+
+    logging.getLogger("tensorboard").setLevel(logging.ERROR)  # it warns of what a restart withdrew
+    return loader.EventAccumulator(
+        str(folder), size_guidance={loader.TENSORS: 1}, tensor_size_guidance=wanted
+    ).Reload()

@@ -4,6 +4,7 @@ from labs.tasks.anchors import Anchors
 from labs.tasks.boxes import Boxes
 from labs.tasks.classification import BY_GENDER, Classification
 from labs.tasks.denoising import Denoising
+from labs.tasks.generation import Generation
 from labs.tasks.masks import Masks
 from labs.tasks.points import Points
 from labs.tasks.reconstruction import Reconstruction
@@ -19,6 +20,7 @@ __all__ = [
     "Boxes",
     "Classification",
     "Denoising",
+    "Generation",
     "Masks",
     "Points",
     "Reconstruction",

@@ -43,6 +43,7 @@ NAMES = ["nn2", "nn3", "nn4", "nn5", "perceptron", "small_net", "residual_net"]
 NAMES += ["autoencoder", "linear_autoencoder", "localization", "segmentation", "detection"]
 NAMES += ["recurrent", "lstm"]
 NAMES += ["denoising", "overcomplete", "sparse", "contractive"]
+NAMES += ["gan"]
 NAMES += ["two_stage", "instances", "embedding", "lenet", OF_A_TEST, COPY]
 NAMES += ["sparse_coding"]
 # They differ from lenet in their networks alone, which tests/labs/architectures trains a little.
@@ -276,6 +277,9 @@ def assert_says(lab, said, image, answer):
         assert answer["sum"] == pytest.approx(said["sum"], abs=1e-4)
     elif "boxes" in said:
         assert len(said["boxes"]) <= np.count_nonzero(answer["probabilities"] >= 0.49)
+    elif "painted_real" in said:
+        scores = answer["real"], answer["painted_real"]
+        assert scores == pytest.approx((said["real"], said["painted_real"]), abs=1e-4)
     else:
         error = np.mean(np.square((answer["reconstruction"].astype(float) - image) / 256))
         assert error == pytest.approx(said["error"], rel=1e-3)

@@ -105,7 +105,7 @@ def compared(options):
     known(options.features, Classification)
     if options.autoencoder:
         known(options.autoencoder, Reconstruction)
-    train, test = (faces(first, use, options) for use in ("train", "test"))
+    train, test = (faces(first, use, options.databases, options.count) for use in ("train", "test"))
     _, judge = trained(options.features, Classification)
     wanted = features(judge, test)
     random = np.random.default_rng(SEED)
@@ -143,12 +143,17 @@ def known(folder, asked):
 LABS = {Classification: "nn4", Generation: "gan", Reconstruction: "autoencoder"}
 
 
-def faces(known_run, use, options):
-    """The first faces of a run's training or test set, (n, numbers) uint8."""
+def faces(known_run, use, databases, count):
+    """The first `count` faces of a run's training or test set, (n, numbers) uint8.
+
+    Args:
+        known_run: what `known` returns.
+        databases: the folder of the data sets; the run's own if None.
+    """
     run, lab = known_run
     asked = run.config["options"]
-    dataset = data_sets.open_one(lab.task, options.databases or asked["databases"], asked[use])
-    return dataset.read(0, min(options.count, dataset.count))
+    dataset = data_sets.open_one(lab.task, databases or asked["databases"], asked[use])
+    return dataset.read(0, min(count, dataset.count))
 
 
 def trained(folder, asked):

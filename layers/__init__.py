@@ -16,6 +16,7 @@ of them is an ordinary `keras.Model`:
 Knows nothing of data or labs.
 """
 
+from layers.adversarial import AdversarialTraining, gradient_sign, log_odds
 from layers.as_convolution import as_convolution
 from layers.augmentation import (
     random_affine,
@@ -56,6 +57,7 @@ from layers.upsampling import maxpool_with_places, unpool, upsample
 deconv = conv_transposed  # the course's word for it
 
 __all__ = [
+    "AdversarialTraining",
     "BatchNormalizer",
     "Dictionary",
     "Join",
@@ -75,12 +77,14 @@ __all__ = [
     "flat",
     "global_avgpool",
     "gru",
+    "gradient_sign",
     "inception",
     "initializer",
     "latent",
     "layernorm",
     "local_response_normalization",
     "lstm",
+    "log_odds",
     "lsuv",
     "maxpool",
     "maxpool_with_places",

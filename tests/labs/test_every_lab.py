@@ -46,6 +46,7 @@ NAMES += ["denoising", "overcomplete", "sparse", "contractive"]
 NAMES += ["gan"]
 NAMES += ["two_stage", "instances", "embedding", "lenet", OF_A_TEST, COPY]
 NAMES += ["sparse_coding"]
+NAMES += ["hardened"]
 # They differ from lenet in their networks alone, which tests/labs/architectures trains a little.
 LIKE_LENET = {"alexnet", "vgg", "googlenet", "resnet", "senet", "densenet", "squeezenet"}
 LIKE_LENET |= {"fractalnet"}

@@ -27,6 +27,7 @@ FRONT, LABS, DATA, LAYERS = "README.md", "labs/README.md", "dsutil/README.md", "
 OPTIMIZATION, AUTOENCODERS = "labs/optimization/README.md", "labs/autoencoders/README.md"
 SEQUENCES = "labs/sequences/README.md"
 SPEED, EXERCISES = "tests/README.md", "labs/exercises/README.md"
+DETECTION = "labs/detection/README.md"
 OF_COMPONENTS = "test error, as a share of the components'"
 
 NN4 = Command.of("python -m labs.nn4")
@@ -304,6 +305,14 @@ UNCHECKED = (
     Unchecked(SIDE_BY_SIDE, SPEED, "Data"),
     Unchecked(SIDE_BY_SIDE, SPEED, "Summaries"),
     Unchecked("versions of that measurement", SPEED, "Speed"),
+    Unchecked(
+        "times differ between machines; labs.detection.speed measures them", DETECTION,
+        column="scenes a second, one at a time",
+    ),
+    Unchecked(
+        "times differ between machines; labs.detection.speed measures them", DETECTION,
+        column="64 at once",
+    ),
     Unchecked(
         "times; what is calculated from them: test_lessons.py", "labs/machines/README.md",
         "How far it scales",

@@ -22,7 +22,9 @@ from dsutil.drawn.traits import (
     SHARED,
     TRAIT_DRAWS,
     Tables,
+    draw_traits,
     evenly,
+    is_woman,
 )
 
 PICTURES = 10  # of each person
@@ -77,7 +79,7 @@ MORE = {"eye_x": (0.35, 0.49), "mouth_y": (0.77, 0.93)}  # name -> (lowest, high
 TIMES = {"hair_length": (0.75, 1.25), "hair_volume": (0.6, 1.5), "hairline": (0.9, 1.1)}
 GROWTH = {"hair_length": (0.9, 1.1)}  # of each picture
 
-_IDENTITY_DRAWS = LABEL_DRAWS + TRAIT_DRAWS + len(MORE) + len(TIMES)
+IDENTITY_DRAWS = LABEL_DRAWS + TRAIT_DRAWS + len(MORE) + len(TIMES)
 _IS_OF_A_PERSON = np.array([True] * LABEL_DRAWS + [name in OF_A_PERSON for name in ORDER])
 _HAIR = LABEL_DRAWS + ORDER.index("kind of hair")
 
@@ -118,7 +120,7 @@ def sittings(first, count, seed, stream):
     """Yields slices of the `count` pictures, and the `Sitters` of each slice."""
     key, identity_key = stream_key(seed, stream), stream_key(seed, f"{stream}: who")
     for block, numbers in blocks(first, count):
-        identity = draw_bits(identity_key, numbers // PICTURES, _IDENTITY_DRAWS)
+        identity = draw_bits(identity_key, numbers // PICTURES, IDENTITY_DRAWS)
         yield block, sitting(draw_bits(key, numbers, DRAWS), identity)
 
 
@@ -127,14 +129,38 @@ def sitting(bits, identity):
 
     Args:
         bits: (pictures, DRAWS) random words of each picture.
-        identity: (pictures, _IDENTITY_DRAWS) random words of who is on it.
+        identity: (pictures, IDENTITY_DRAWS) random words of who is on it.
     """
+    sitters = seat(_with_identity(bits, identity), TABLES)
+    _make_distinct(sitters.face, bits, identity)
+    return sitters
+
+
+def cast(bits, identity):
+    """Who is a woman, (faces,) of bool, and the traits, for another picture than a portrait.
+
+    Args:
+        bits: (faces, LABEL_DRAWS + TRAIT_DRAWS or more) random words of each face.
+        identity: (faces, IDENTITY_DRAWS) random words of whose it is.
+    """
+    own = _with_identity(bits, identity)
+    woman = is_woman(own)
+    face = draw_traits(own[:, LABEL_DRAWS : LABEL_DRAWS + TRAIT_DRAWS], woman, TABLES)
+    _make_distinct(face, bits, identity)
+    return woman, face
+
+
+def _with_identity(bits, identity):
+    """The random words of faces, those of the person in their places."""
     shared = len(_IS_OF_A_PERSON)
     own = np.where(_IS_OF_A_PERSON, identity[:, :shared], bits[:, :shared])
-    sitters = seat(np.concatenate([own, bits[:, shared:]], axis=1), TABLES)
-    face = sitters.face
+    return np.concatenate([own, bits[:, shared:]], axis=1)
+
+
+def _make_distinct(face, bits, identity):
+    """Changes the traits of faces, in place, by what else tells persons apart."""
+    shared = len(_IS_OF_A_PERSON)
     face.update(evenly(MORE, identity[:, shared : shared + len(MORE)]))
     for name, factor in evenly(TIMES, identity[:, shared + len(MORE) :]).items():
         face[name] *= factor
     face["hair_length"] *= evenly(GROWTH, bits[:, _HAIR : _HAIR + 1])["hair_length"]
-    return sitters

@@ -114,12 +114,26 @@ def draw(first, count, seed=0, stream="scenes"):
     boxes = np.empty((count, *SCENE_BOXES.shape), np.float32)
     for block, numbers in blocks(first, count, BLOCK):
         bits = draw_bits(key, numbers, ENDS[-1])
-        images[block], boxes[block], instances[block] = draw_block(bits)
+        images[block], boxes[block], instances[block], _ = draw_block(bits)
     return images, boxes, instances
 
 
-def draw_block(bits):
-    """Draw one scene for each row of random words: images, boxes and instances."""
+def strangers(bits):
+    """Who is a woman, (faces,) of bool, and the traits, of random words (faces, FACE_DRAWS)."""
+    woman = is_woman(bits)
+    return woman, draw_traits(bits[:, LABEL_DRAWS : LABEL_DRAWS + TRAIT_DRAWS], woman)
+
+
+def draw_block(bits, cast=strangers):
+    """Draw one scene for each row of random words.
+
+    Args:
+        bits: (scenes, ENDS[-1]) random words.
+        cast: says whose faces they are, as `strangers` does.
+
+    Returns:
+        Images, boxes and instances as of `draw`, and the `Crowd`.
+    """
     setting_bits, many_bits, thing_bits, face_bits, cloud_bits, grain_bits = np.split(
         bits, ENDS[:-1], axis=1
     )
@@ -128,12 +142,13 @@ def draw_block(bits):
     cloud = make_cloud(uniform(cloud_bits).reshape(-1, CLOUD, CLOUD), SIDE)
     room = paint_backdrop(setting, cloud)
     paint_things(room, setting, thing_bits.reshape(-1, THINGS, THING_DRAWS))
-    crowd = gather(setting, many_bits, face_bits.reshape(-1, MOST, FACE_DRAWS))
+    face_bits = face_bits.reshape(-1, MOST, FACE_DRAWS)
+    crowd = gather(setting, many_bits, face_bits, cast)
     tones, boxes, instances, pixels = paint_crowd(room, crowd, cloud, grain)
     while (hidden := mostly_hidden(instances, pixels)).any():
         crowd = crowd.without(hidden)
         tones, boxes, instances, pixels = paint_crowd(room, crowd, cloud, grain)
-    return develop(tones, setting, grain), boxes, instances
+    return develop(tones, setting, grain), boxes, instances, crowd
 
 
 def paint_things(room, setting, bits):
@@ -152,17 +167,17 @@ def paint_things(room, setting, bits):
                 room[rows] = tones
 
 
-def gather(setting, many_bits, bits):
+def gather(setting, many_bits, bits, cast=strangers):
     """The `Crowd` of each scene, placed so that nearer faces hide no more than a part of others.
 
     Args:
         setting: of the scenes.
         many_bits: (scenes, 1) random words that say how many faces there are.
         bits: (scenes, MOST, FACE_DRAWS) random words of each face.
+        cast: says whose faces they are, as `strangers` does.
     """
-    trait_bits, size_bits, place_bits = np.split(bits, np.array([-1 - 2 * TRIES, -2 * TRIES]), 2)
-    woman = is_woman(bits.reshape(-1, FACE_DRAWS))
-    flat = draw_traits(trait_bits.reshape(-1, LABEL_DRAWS + TRAIT_DRAWS)[:, LABEL_DRAWS:], woman)
+    _, size_bits, place_bits = np.split(bits, np.array([-1 - 2 * TRIES, -2 * TRIES]), 2)
+    woman, flat = cast(bits.reshape(-1, FACE_DRAWS))
     face = {name: values.reshape(-1, MOST, 1, 1) for name, values in flat.items()}
     for name in LIGHT:
         face[name] = np.repeat(setting[name][:, None], MOST, axis=1)

@@ -8,10 +8,10 @@ from numpy._core._multiarray_umath import __cpu_dispatch__ as DISPATCHED
 DIGESTS = """
 import hashlib, json
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-from dsutil.drawn import adding, faces, landmarks, masks, persons, scenes
+from dsutil.drawn import adding, faces, groups, landmarks, masks, persons, scenes
 
 drawn = [*faces.draw(0, 30), landmarks.draw(0, 30), masks.draw(0, 30)]
-drawn += [*persons.draw(0, 30), *scenes.draw(0, 12), *adding.draw(0, 50)]
+drawn += [*persons.draw(0, 30), *scenes.draw(0, 12), *groups.draw(0, 6), *adding.draw(0, 50)]
 used = [feature for feature in __cpu_dispatch__ if __cpu_features__[feature]]
 print(json.dumps([used, [hashlib.sha256(column).hexdigest() for column in drawn]]))
 """

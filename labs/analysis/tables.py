@@ -1,5 +1,8 @@
 """The same table for a terminal and for Markdown."""
 
+from dsutil.atomic import replacing
+from labs.analysis import plots
+
 
 def aligned(header, rows, left):
     """Returns lines with the columns one below the other.
@@ -26,3 +29,22 @@ def markdown(header, rows, left):
     rule = ["---" if i < left else "---:" for i in range(len(header))]
     lines = ([cell.replace("|", "\\|") for cell in line] for line in (header, rule, *rows))
     return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def write(folder, name, header, rows, draw=None, left=1):
+    """Prints a table, and writes it into a folder as NAME.md; and its picture as NAME.png.
+
+    Args:
+        folder: a `Path`; it is made where there is none.
+        name: of the files.
+        header, rows, left: as of `aligned`.
+        draw: makes the figure, called when the table is written; None where there is none.
+    """
+    print(*aligned(header, rows, left), sep="\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / f"{name}.md") as beside:
+        beside.write_text("\n".join([*markdown(header, rows, left), ""]), encoding="utf-8")
+    print(f"{folder / name}.md: written")
+    if draw:
+        plots.save(draw(), folder / f"{name}.png")
+        print(f"{folder / name}.png: written")

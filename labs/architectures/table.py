@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dsutil.atomic import replacing
 from dsutil.errors import exit_with_sentence
 from labs.analysis import charts, plots, tables
 from labs.training.options import Parser
@@ -272,19 +271,8 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     with exit_with_sentence():
         rows = {name: looked_at(NETWORKS[name], not options.untimed) for name in options.only}
-        write(rows, Path(options.out))
-
-
-def write(rows, folder):
-    """Prints the table, and writes it and the picture into a folder."""
-    lines = [cells(name, row) for name, row in rows.items()]
-    print(*tables.aligned(HEADER, lines, left=1), sep="\n")
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / "table.md") as beside:
-        text = "\n".join(tables.markdown(HEADER, lines, left=1))
-        beside.write_text(f"{text}\n", encoding="utf-8")
-    plots.save(draw(rows), folder / "table.png")
-    print(*(f"{folder / name}: written" for name in ("table.md", "table.png")), sep="\n")
+        lines = [cells(name, row) for name, row in rows.items()]
+        tables.write(Path(options.out), "table", HEADER, lines, lambda: draw(rows))
 
 
 if __name__ == "__main__":

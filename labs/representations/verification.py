@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from dsutil.atomic import replacing
 from dsutil.errors import InputError, exit_with_sentence
 from labs import catalogue, runs
 from labs.analysis import plots, tables
@@ -96,7 +95,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     with exit_with_sentence():
         found = compared(options.run, options.checkpoint)
-        write(found, Path(options.out))
+        tables.write(Path(options.out), "verification", HEADER, cells(found), lambda: draw(found))
 
 
 def compared(folder, checkpoint=None):
@@ -131,20 +130,12 @@ def compared(folder, checkpoint=None):
     return found | {lab.name: measured(np.float64(vectors), tested)}
 
 
-def write(found, folder):
-    """Prints the table, and writes it and the picture into a folder."""
-    rows = [
+def cells(found):
+    """The rows of the table; `found` as of `draw`."""
+    return [
         [name, f"{size:,}", f"{accuracy:.4f}", f"{area:.4f}"]
         for name, (_, size, accuracy, area) in found.items()
     ]
-    print(*tables.aligned(HEADER, rows, left=1), sep="\n")
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / "verification.md") as beside:
-        text = "\n".join(tables.markdown(HEADER, rows, left=1))
-        beside.write_text(f"{text}\n", encoding="utf-8")
-    plots.save(draw(found), folder / "verification.png")
-    for name in ("verification.md", "verification.png"):
-        print(f"{folder / name}: written")
 
 
 if __name__ == "__main__":

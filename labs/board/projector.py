@@ -91,17 +91,17 @@ def _follow_the_faces(model, images, features):
     return np.linalg.norm(after[::-1] - before) <= np.linalg.norm(after - before)
 
 
-def write(folder, model, images, shape, table):
+def write(folder, where, images, shape, table):
     """Writes the points, their labels and thumbnails, and the file that names them.
 
     Args:
         folder: a folder that TensorBoard shows as a run.
-        model: the lab's.
+        where: the faces are, as `points` returns it: the name of the place, and an array.
         images: (n, numbers) uint8.
         shape: of an image, (height, width) or (height, width, 3).
         table: what is said of the images: a header, and a row of words for each.
     """
-    place, features = points(model, images)
+    place, features = where
     header, labelled = table
     lines = ["\t".join(row) for row in (header, *labelled)]
     rows = ("\t".join(f"{number:.6g}" for number in row) for row in features.tolist())

@@ -34,7 +34,6 @@ PROBED = 32  # faces whose activations make the histograms
 SHOWN = 4  # of these, faces whose maps make the pictures
 MAPPED = 32  # layers with pictures of their maps; of more, every second, third, …
 LISTED = 16  # faces with label and answer in a picture
-PROJECTED = 1000  # test faces in the Projector
 ANSWERED = 100  # of them at once: what a CNN needs of memory for more takes long to get
 PICTURES = 10  # that TensorBoard keeps of each kind; about so many of the kernels are written
 BEST = "best"  # the folder of the point at which a run was best
@@ -311,14 +310,15 @@ class Summaries:
 
     @may_fail("the Projector")
     def _projector(self):
-        rows = np.arange(min(PROJECTED, self.test.count))
+        rows = np.arange(min(self.task.projected, self.test.count))
         images, model = self.test.take(rows), self.network.model
         with unchanged(model):
             answers = np.concatenate(
                 [self.answers(images[i : i + ANSWERED]) for i in range(0, len(rows), ANSWERED)]
             )
         table = self.task.labels(answers, self.test.take_truths(rows))
-        projector.write(self.run.path, model, images, self.task.images.shape, table)
+        where = self.task.places(answers) or projector.points(model, images)
+        projector.write(self.run.path, where, images, self.task.images.shape, table)
 
     def _pictures(self, images):
         """Flat images (n, numbers) as pictures (n, *shape)."""

@@ -87,6 +87,7 @@ class Task(abc.ABC):
         header: the words above what `told` says.
         together: how many neighbouring images of the file come in the same batch, because the loss
             compares them.
+        projected: how many images TensorBoard's Projector shows.
     """
 
     images: Column
@@ -97,6 +98,7 @@ class Task(abc.ABC):
     scale: float = 1.0
     header: str = "answer"
     together: int = 1
+    projected: int = 1000
 
     @property
     def columns(self):
@@ -263,6 +265,13 @@ class Task(abc.ABC):
     def labels(self, answers, truths):
         """The table that TensorBoard's Projector shows of images: a header and rows of words."""
         return ("image",), [(str(row),) for row in range(len(answers))]
+
+    def places(self, answers):
+        """Where the Projector shows images: the name of the place, and an array (n, features).
+
+        None stands for what the network's last layer that learns sees of them.
+        """
+        return None
 
     @abc.abstractmethod
     def outputs(self, answer):

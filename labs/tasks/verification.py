@@ -11,6 +11,7 @@ from labs.tasks import receiver
 from labs.tasks.task import Caption, Number, Task, check_columns
 
 LIKE = 1 / 40  # the share of all pairs, those nearest in distance, that tells the odds
+COLOURED = 50  # persons, at most, that TensorBoard's Projector shows in colours
 FIRST = 4  # numbers of a vector that are told
 
 
@@ -93,6 +94,12 @@ class Verification(Task):
             "nearest in the batch": nearest,
         }
 
+    def equal_error(self, measured):
+        """The share of mistakes where both kinds are equally frequent, and the distance there."""
+        apart, same = pairs(measured["vector"], measured["person"])
+        error, score = receiver.equal_error(-apart, same)
+        return error, -score
+
     def told(self, image, answer, truth=None):
         numbers = " ".join(f"{number:+.2f}" for number in answer[:FIRST])
         return f"{numbers} ..." + ("" if truth is None else f"  (person {int(truth[0])})")
@@ -115,9 +122,19 @@ class Verification(Task):
     def caption(self, image, answer, truth=None):
         return Caption("" if truth is None else f"person {int(truth[0])}")
 
+    @property
+    def projected(self):
+        """Of more persons the Projector shows no colours."""
+        return COLOURED * self.together
+
+    def places(self, answers):
+        """The vectors themselves: they are what is near or far."""
+        return "the vectors", np.asarray(answers, np.float32)
+
     def labels(self, answers, truths):
+        """Words, since the Projector takes numbers for amounts; the first are shown as labels."""
         persons = truths[0].ravel().tolist()
-        return ("row", "person"), [(str(row), str(one)) for row, one in enumerate(persons)]
+        return ("person", "row"), [(f"person {one}", str(row)) for row, one in enumerate(persons)]
 
     def examples(self, count):
         """Two pictures of each person."""

@@ -9,6 +9,7 @@ import tensorflow as tf
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from dsutil import FACES, GENDER, PERSON, InputError
+from labs.board import projector
 from labs.tasks import Verification
 from labs.tasks.verification import pairs
 
@@ -106,3 +107,30 @@ def test_the_odds_are_those_of_the_pairs_that_are_about_as_far_apart():
 def test_what_is_no_column_of_persons_is_refused():
     with pytest.raises(InputError, match="Identities"):
         Verification(column=GENDER)
+
+
+def test_the_projector_shows_the_vectors_and_persons_of_several_pictures_each(tmp_path):
+    persons = np.repeat(np.arange(60), 4)
+    rows = np.arange(TASK.projected)
+    vectors = vectors_of(persons, spread=0.1)[rows]
+    header, labelled = TASK.labels(vectors, (persons[rows],))
+    images = np.zeros((len(rows), 2304), np.uint8)
+    projector.write(tmp_path, TASK.places(vectors), images, (48, 48), (header, labelled))
+    lines = (tmp_path / "projector/faces.tsv").read_text().splitlines()
+    assert lines[:6] == ["person\trow", *(f"person 0\t{row}" for row in range(4)), "person 1\t4"]
+    first, counts = np.unique([line.split("\t")[0] for line in lines[1:]], return_counts=True)
+    assert len(first) == 50  # of which the Projector shows 50 different ones in colours
+    assert set(counts) == {4}
+    assert np.loadtxt(tmp_path / "projector/points.tsv") == pytest.approx(vectors, abs=1e-5)
+    assert '"the vectors"' in (tmp_path / "projector_config.pbtxt").read_text()
+
+
+def test_the_equal_error_is_where_both_mistakes_are_as_frequent(case):
+    _, persons, measured = case
+    apart, same = pairs(measured["vector"], persons)
+    error, distance = TASK.equal_error(measured)
+    missed = np.mean(apart[same] >= distance)
+    mistaken = np.mean(apart[~same] < distance)
+    step = 1 / np.count_nonzero(same)
+    assert error == pytest.approx(missed, abs=step)
+    assert error == pytest.approx(mistaken, abs=step)

@@ -65,9 +65,9 @@ def loss(y, mask):
     return tf.reduce_mean(tf.square(1 - tf.exp(-surprise)) * surprise, axis=(1, 2))
 
 
-def optimizer(learning_rate):
+def optimizer(learning_rate, iterations=ITERATIONS):
     """Adam; the learning rate falls along half a cosine to 0 at the last iteration."""
-    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, ITERATIONS))
+    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, iterations))
 
 
 lab = Lab(

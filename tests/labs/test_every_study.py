@@ -11,7 +11,10 @@ import pytest
 from dsutil.binary import pair_paths, write_columns, write_pair
 from dsutil.columns import ADDING_50, ADDING_200, SUM
 from dsutil.drawn import adding
+from dsutil import FACE_MASK
+from dsutil.binary import pair_paths, write_columns, write_pair
 from dsutil.drawn import faces as drawn
+from dsutil.drawn import masks
 from labs import catalogue, predict
 from labs.training.scripts import files, module_of
 
@@ -40,6 +43,7 @@ STUDIES = {
     "adding": ("plain RNN, 50 steps", "LSTM, 50 steps"),
     "rows": ("plain RNN", "GRU"),
     "codes": ("bottleneck", "sparse"),
+    "down_and_up": ("unpooling, skips", "upsampling, no skips"),
 }
 OWN_SETS = {"label_noise"}  # whose variants differ in the data
 
@@ -66,6 +70,7 @@ def data(tmp_path_factory):
             sequences, sums = adding.draw(first, count, steps=column.shape[0])
             paths = [one.path(folder, name) for one in (column, SUM)]
             write_columns(paths, (column, SUM), [(sequences, sums)])
+        write_columns([FACE_MASK.path(folder, name)], [FACE_MASK], [(masks.draw(first, count),)])
     return folder
 
 

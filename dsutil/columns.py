@@ -98,6 +98,11 @@ class Images(Column):
         super().__post_init__()
         object.__setattr__(self, "shape", _shape(self.shape, self.records))
 
+    @property
+    def what(self):
+        """What the pictures show, as far as drawn ones go: whole scenes, or a face each."""
+        return "scenes" if self.name == "scene" else "faces"
+
 
 @dataclasses.dataclass(frozen=True)
 class Sequences(Images):

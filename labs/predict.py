@@ -3,10 +3,14 @@
     python -m labs.predict logs/nn4/1 photograph.jpg another.png --montage seen.png
     python -m labs.predict logs/nn4/1 --data test10k --rows 0:10
     python -m labs.predict logs/nn4/1 --evaluate test10k --json
+    python -m labs.predict logs/detection/1 --data testscenes2k --match logs/embedding/1
 
-In a photograph the face is found, cropped and made grey as `python -m dsutil photos` does it. One
-that cannot be used, or that the network has no answer for, costs that picture only; the exit code
-is 2 if none was answered.
+In a photograph the face is found, cropped and made grey as `python -m dsutil photos` does it; a
+network that looks at scenes sees all of it. One that cannot be used, or that the network has no
+answer for, costs that picture only; the exit code is 2 if none was answered.
+
+With --match the faces that a detector finds are cut out, and what another run has learned tells
+which of them are of the same person.
 """
 
 import argparse
@@ -16,15 +20,14 @@ import json
 import re
 import sys
 import unicodedata
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from dsutil import InputError, binary, databases
+from dsutil import InputError
 from dsutil.errors import exit_with_sentence
 from dsutil.photos.photo import printable
 from labs import catalogue, runs
+from labs.runs.training_set import TrainingSet, training_set
 from labs.tasks.task import by_image
 from labs.training import data_sets
 from labs.training.options import Parser
@@ -32,9 +35,10 @@ from labs.training.options import Parser
 ROWS = 10  # of --data where --rows does not say
 COMPARED = 5  # pictures, at most, that are told of beside one another
 NOT_PHOTOGRAPHS = (
-    "This run was trained on drawn faces, so its answers hold for faces like those and not for "
-    "photographs: train on photographs, which `python -m dsutil photos` prepares."
+    "This run was trained on drawn {0}, so its answers hold for {0} like those and not for "
+    "photographs"
 )
+REMEDIES = {"faces": ": train on photographs, which `python -m dsutil photos` prepares."}
 
 
 @dataclasses.dataclass
@@ -62,17 +66,6 @@ class Picture:
         return self.answer is not None and self.unanswered is None
 
 
-class TrainingSet(NamedTuple):
-    """What a run was trained on: the data set's name and size, and whether its faces are drawn."""
-
-    name: str
-    count: int
-    drawn: bool | None  # None where nothing tells
-
-    def __str__(self):
-        return f"{printable(self.name)}, {self.count:,} {'drawn faces' if self.drawn else 'images'}"
-
-
 def parse(arguments):
     parser = Parser("python -m labs.predict", __doc__)
     parser.add_trained()
@@ -88,6 +81,12 @@ def parse(arguments):
     parser.add_argument(
         "--databases", metavar="DIR", help="folder of the binary files (default: the run's)"
     )
+    parser.add_argument(
+        "--match", metavar="RUN", help="match the faces that are found, by this run's vectors"
+    )
+    parser.add_argument(
+        "--register", metavar="RUN", help="for --match: turn faces upright by this run's points"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--montage", type=_png, metavar="PNG", help="write a picture of the faces and answers"
@@ -97,6 +96,10 @@ def parse(arguments):
         parser.error("nothing to answer: expected photographs, --data or --evaluate")
     if given.rows and not given.data:
         parser.error("--rows are those of a data set: expected --data as well")
+    if given.match and not (given.pictures or given.data):
+        parser.error("--match is of faces in pictures: expected photographs or --data as well")
+    if given.register and not given.match:
+        parser.error("--register is a step before matching: expected --match as well")
     if given.montage and not (given.pictures or given.data):
         parser.error("--montage shows pictures: expected photographs or --data as well")
     return given
@@ -141,8 +144,10 @@ def answer_all(given):
     to_evaluate = open_data(lab.task, folder, given.evaluate) if given.evaluate else None
     trained_on = training_set(run)
 
+    from labs.analysis import people
     from labs.analysis.trained import restored
 
+    matcher = people.of_runs(lab.task, given, catalogue.lab_of) if given.match else None
     trained = restored(lab, run, given.checkpoint)
     report = Report(run, trained, trained_on, pictures)
     answer(trained, report.used)
@@ -150,8 +155,11 @@ def answer_all(given):
         report.evaluated, report.evaluation = given.evaluate, trained.evaluate(to_evaluate)
     if given.pictures:
         report.pairs = list(compared(trained, run, folder, report.used))
+    if matcher:
+        report.people = matcher.people(report.used)
     if given.pictures and trained_on.drawn:
-        report.warning = NOT_PHOTOGRAPHS
+        what = lab.task.images.what
+        report.warning = NOT_PHOTOGRAPHS.format(what) + REMEDIES.get(what, ".")
     return report
 
 
@@ -167,6 +175,7 @@ class Report:
         evaluated, evaluation: the name of the data set that was asked for and the `Evaluation` on
             it, or None.
         pairs: what the task says of a few pictures beside one another.
+        people: the `labs.analysis.people.People` that were found, or None where nobody asked.
         warning: what to know of the answers on these pictures, or None.
     """
 
@@ -177,6 +186,7 @@ class Report:
     evaluated: str | None = None
     evaluation: object = None
     pairs: tuple = ()
+    people: object = None
     warning: str | None = None
 
     @property
@@ -193,7 +203,7 @@ class Report:
         trained = self.trained
         yield (
             f"{printable(trained.checkpoint)}: {trained.lab.name} after {trained.iterations} "
-            f"iterations, trained on {self.trained_on}"
+            f"iterations, trained on {self.trained_on.told(self.task.images.what)}"
         )
         if self.pictures:
             names = [printable(picture.name) for picture in self.pictures]
@@ -202,6 +212,8 @@ class Report:
             for name, picture in zip(names, self.pictures, strict=True):
                 yield name + " " * (width - columns(name)) + "  " + self.told(picture)
             yield from map(str, self.pairs)
+        if self.people:
+            yield from self.people.lines()
         if self.evaluation:
             count, headline = len(self.evaluation.losses), self.task.headline
             number = headline.told(self.evaluation.headline)
@@ -232,6 +244,8 @@ class Report:
             report["pictures"] = [self._as_json(picture) for picture in self.pictures]
         if self.pairs:
             report["pairs"] = [pair._asdict() for pair in self.pairs]
+        if self.people:
+            report["people"] = self.people.as_json()
         if self.evaluation:
             said = self.task.as_json(self.evaluation.measured, self.evaluation.truths)
             report["evaluation"] = {"data": self.evaluated} | said
@@ -262,9 +276,15 @@ def photographs(task, paths, detect):
             f"The run's images are of {shape} bytes, and photographs are made into grey squares: "
             "write them into a data set yourself and name it with --data."
         )
+
+    def seen(path, size):
+        if task.images.what == "scenes":
+            return photo.scene(path, size)
+        return photo.face(path, size, detect)
+
     for path in paths:
         try:
-            yield Picture(path, image=photo.face(path, size=height, detect=detect))
+            yield Picture(path, image=seen(path, height))
         except photo.Unusable as error:
             yield Picture(path, unusable=f"{error.reason}: {error.found}")
 
@@ -290,32 +310,6 @@ def rows_of(dataset, name, rows):
         Picture(f"{name} row {row}", image=image, truth=truth)
         for row, image, truth in zip(range(first, end), images, truths, strict=True)
     ]
-
-
-def training_set(run):
-    """The `TrainingSet` of a run.
-
-    Raises:
-        InputError: its config.json is damaged.
-    """
-    recorded, given = run.config["data"]["train"], run.config["options"]
-    try:
-        name, count = str(given["train"]), int(recorded["count"])
-        if "drawn" in recorded:
-            return TrainingSet(name, count, bool(recorded["drawn"]))
-        drawn = _drawn(given["databases"], name, next(iter(recorded["sha256"].values())))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise InputError(
-            f"{run.path / 'config.json'} is damaged: expected what the run was trained on."
-        ) from None
-    return TrainingSet(name, count, drawn)
-
-
-def _drawn(folder, name, digest):
-    """True where a run that does not say so was trained on drawn faces; None where it may be."""
-    images, _ = binary.pair_paths(folder, name)
-    drawn = Path(folder, databases.MARK).exists() and images.exists()
-    return True if drawn and binary.digest(images) == digest else None
 
 
 def answer(trained, pictures):
@@ -345,9 +339,11 @@ def save_montage(path, report):
     """Writes the picture of the images and the answers."""
     from dsutil import montage
 
-    captions = [_caption(report.task, picture) for picture in report.used]
+    captions = [_caption(report, picture) for picture in report.used]
     shown = [
-        report.task.picture(picture.image, picture.answer, picture.truth)
+        report.people.picture(picture)
+        if report.people
+        else report.task.picture(picture.image, picture.answer, picture.truth)
         if picture.is_answered
         else picture.image
         for picture in report.used
@@ -355,14 +351,16 @@ def save_montage(path, report):
     montage.save(path, shown, captions)
 
 
-def _caption(task, picture):
+def _caption(report, picture):
     """What stands below a picture."""
     from dsutil.montage import Caption
 
     name = picture.name.replace("\\", "/").rpartition("/")[2]
     if picture.unanswered:
         return Caption(name, "no answer", wrong=True)
-    said = task.caption(picture.image, picture.answer, picture.truth)
+    if report.people:
+        return Caption(name, report.people.caption(picture))
+    said = report.task.caption(picture.image, picture.answer, picture.truth)
     return Caption(name, said.answer, wrong=bool(said.wrong))
 
 

@@ -1,1 +1,1 @@
-"""Faces, persons, scenes and sequences, drawn the same to the byte everywhere; their truths."""
+"""Faces, persons, scenes, groups and sequences, the same to the byte everywhere; their truths."""

@@ -106,6 +106,17 @@ def face_in(picture, path, size=SIDE, detect=True):
     return crop(picture, square, size)
 
 
+def scene(path, size):
+    """All of a photograph, upright and grey, as (size, size) uint8; its edges fill the square.
+
+    Raises:
+        Unusable: as of `face`, but for "no face".
+    """
+    picture = decode(path, size)
+    height, width = picture.shape
+    return crop(picture, (width / 2, height / 2, max(height, width)), size)
+
+
 # ---------------------------------------------------------------------------------------- decoding
 
 

@@ -457,6 +457,9 @@ def test_a_folder_that_is_no_run_lists_those_nearby(refused, trained_runs, tmp_p
         (("--data", "../tiny"), "../tiny"),
         (("--evaluate", "nosuch"), "holds other, tiny"),
         (("--data", "tiny", "--montage", "/no/such/folder/a.png"), "/no/such/folder"),
+        (("--data", "tiny", "--register", "x"), "expected --match as well"),
+        (("--evaluate", "other", "--match", "x"), "expected photographs or --data as well"),
+        (("--data", "tiny", "--match", "x"), "expected the run of a detector"),
     ],
 )
 def test_what_cannot_be_done_is_refused(refused, trained_runs, arguments, sentence):

@@ -69,6 +69,7 @@ SECONDS = {
     NN3_PRECISION: 300,
     NN4_PRECISION: 300,
     Command.of("python -m labs.overfitting.data_amount"): 700,
+    Command.of("python -m labs.detection.down_and_up"): 420,
     **dict.fromkeys(NN3_PHOTOS, 60),
     **dict.fromkeys(NN4_PHOTOS, 75),
     **dict.fromkeys(NN5_PHOTOS, 85),
@@ -350,6 +351,10 @@ UNCHECKED = (
               text="an error of {0.1667}, twice"),
     Unchecked("distances follow from five runs: tests/labs/autoencoders/test_frechet.py has the "
               "formula", AUTOENCODERS, section="Two networks and a game"),
+    Unchecked("it needs runs of three labs: tests/labs/test_pipeline.py has its sums",
+              "labs/detection/README.md", section="Who is there twice\\?"),
+    Unchecked("a setting: OVERLAP in cascade.py", "labs/detection/README.md",
+              section="And on photographs\\?"),
     Unchecked("the components' share of themselves", AUTOENCODERS,
               column=OF_COMPONENTS, text="{0.007497} | {1} |"),
 )  # fmt: skip

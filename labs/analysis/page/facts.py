@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from dsutil.columns import Images
 from labs.analysis.page import lines
 from labs.analysis.page.markup import element, joined
 from labs.analysis.results import read_curves
@@ -129,7 +130,8 @@ def data(result, use):
     """A data set's name, size and digests."""
     known = result.data[use]
     name = result.options.get(use) or f"held out of {result.options['train']}"
-    kind = {True: "drawn faces", False: "images"}.get(known.get("drawn"), "images")
+    shown = Images(name=next(iter(known["sha256"]))).what
+    kind = f"drawn {shown}" if known.get("drawn") else "images"
     digests = ", ".join(f"{column} {digest[:12]}…" for column, digest in known["sha256"].items())
     return f"{name}: {known['count']:,} {kind}; SHA-256 of {digests}"
 

@@ -12,7 +12,7 @@ from dsutil import DataSet, Images, InputError
 from dsutil import Points as PointsColumn
 from dsutil.binary import pair_paths
 from labs import nn2, nn4
-from labs.tasks import COURSE, Classification, Points, Reconstruction
+from labs.tasks import COURSE, Classification, Denoising, Points, Reconstruction
 from labs.training.batches import Batches
 from labs.training.step import Steps, scaled
 
@@ -258,3 +258,28 @@ def test_a_network_that_does_not_end_as_the_task_expects_is_one_sentence(task):
         build(keras.layers.Dense(7, name="code"), keras.optimizers.SGD(0.1), squared, task=task)
     assert str((None, *task.output_shape)) in str(told.value)
     assert task.output in str(told.value)
+
+
+def test_wherever_it_does_not_train_the_network_sees_what_the_task_shows_it():
+    task = Denoising(images=SMALL, noise=30)
+    images, _, clean = draw(task)
+    model, steps = build(keras.layers.Dense(4), keras.optimizers.SGD(0.1), squared, task=task)
+    kernel, bias = (variable.numpy() for variable in model.trainable_variables)
+    noisy = np.asarray(task.seen(images))
+    assert (noisy != images).mean() > 0.5
+    y = (noisy - 128.0) / 256 @ kernel + bias
+    losses, measured = steps.measure(images, ())
+    assert losses.numpy() == pytest.approx(np.sum((y - clean) ** 2, axis=1), rel=1e-4)
+    assert measured["error"].numpy() == pytest.approx(np.mean((y - clean) ** 2, axis=1), rel=1e-4)
+    levels = np.clip(256 * y + 128, 0, 255).reshape(6, 2, 2)
+    assert steps.answers(images).numpy() == pytest.approx(levels, abs=1e-3)
+
+
+def test_in_training_it_sees_the_images_themselves():
+    task = Denoising(images=SMALL, noise=30)
+    images, _, clean = draw(task)
+    model, steps = build(keras.layers.Dense(4), keras.optimizers.SGD(0.1), squared, task=task)
+    kernel, bias = (variable.numpy() for variable in model.trainable_variables)
+    losses, *_ = steps.run(images, (), np.arange(6, dtype=np.int32)[None], 0)
+    y = clean @ kernel + bias
+    assert float(losses[0]) == pytest.approx(np.sum((y - clean) ** 2, axis=1).mean(), rel=1e-4)

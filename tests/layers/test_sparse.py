@@ -37,7 +37,7 @@ def patches(pictures):
 
 
 def coded(layer, x):
-    return np.asarray(layer(x), np.float64).reshape(-1, ATOMS)
+    return np.asarray(tf.function(layer)(x), np.float64).reshape(-1, ATOMS)  # loops are quick there
 
 
 def objective(x, codes, atoms, penalty=PENALTY):
@@ -90,7 +90,7 @@ def test_in_reverse_each_code_paints_its_atom_in_its_place():
 def test_at_the_best_codes_the_derivative_by_the_atoms_is_that_with_the_codes_held_fast():
     layer, atoms = made(iterations=1000, momentum=True)
     with tf.GradientTape() as tape:
-        codes = tf.stop_gradient(layer(pictures()))
+        codes = tf.stop_gradient(tf.function(layer)(pictures()))
         error = tf.reduce_sum(tf.square(layer(codes, reverse=True) - pictures())) / 2
     found = np.reshape(tape.gradient(error, layer.kernel.value), (-1, ATOMS))
 

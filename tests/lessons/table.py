@@ -34,6 +34,7 @@ NN4 = Command.of("python -m labs.nn4")
 MEMORISED = Command.of("python -m labs.nn4 --train 1k --iterations 500 --evaluate-every 50")
 EVALUATED = Command.of("python -m labs.predict logs/nn4/1 --evaluate test10k")
 COMPONENTS = Command.of("python -m labs.autoencoders.principal_components")
+DICTIONARIES = Command.of("python -m labs.autoencoders.dictionaries logs/sparse_coding/1")
 GRADIENTS = Command.of("python -m labs.optimization.gradients")
 VALLEY = Command.of("python -m labs.optimization.valley")
 BACK = Command.of("python -m labs.sequences.back_through_time")
@@ -66,6 +67,7 @@ SECONDS = {
     BACK: 20,
     EVALUATED: 12,
     MEMORISED: 75,
+    DICTIONARIES: 40,
     NN3_PRECISION: 300,
     NN4_PRECISION: 300,
     Command.of("python -m labs.overfitting.data_amount"): 700,
@@ -81,6 +83,7 @@ SUMS = Tolerance("the start is the same, sums are rounded otherwise", absolute=0
 ROUNDING = Tolerance("rounding errors", factor=10)
 UNTRAINED = Tolerance("the weights are drawn alike; rounding adds up over 200 steps", relative=0.05)
 A_SHARE = Tolerance("as far as the errors may be off", relative=results.LEAST)
+OF_A_DICTIONARY = Tolerance("bits differ between processors and precisions", relative=0.05)
 COMPUTED = Tolerance("no chance in it but rounding", relative=0.001)
 TWO_DIGITS = Tolerance("bits differ between processors, and it is rounded", absolute=0.015)
 
@@ -215,6 +218,12 @@ def _all():
         functools.partial(of_printed_rows, OPTIMIZATION, "The ways down a valley", VALLEY, EXACT),
         functools.partial(
             of_printed_rows, LAYERS, "Averages that are right at once", AVERAGES, PROCESSOR
+        ),
+        functools.partial(
+            of_printed_rows, AUTOENCODERS, "Sparse coding", DICTIONARIES, OF_A_DICTIONARY
+        ),
+        functools.partial(
+            of_printed_rows, AUTOENCODERS, "What codes are good for", DICTIONARIES, PROCESSOR
         ),
     ]
     return [one for part in parts for one in _placed(part)]
@@ -355,6 +364,8 @@ UNCHECKED = (
               "labs/detection/README.md", section="Who is there twice\\?"),
     Unchecked("a setting: OVERLAP in cascade.py", "labs/detection/README.md",
               section="And on photographs\\?"),
+    Unchecked("a setting of the lab", AUTOENCODERS, text="1/2 |x - Da|² + {0.1} |a|₁"),
+    Unchecked("settings to try", AUTOENCODERS, "Try", text="`PENALTY` of {0.05} or {0.3} in"),
     Unchecked("the components' share of themselves", AUTOENCODERS,
               column=OF_COMPONENTS, text="{0.007497} | {1} |"),
 )  # fmt: skip

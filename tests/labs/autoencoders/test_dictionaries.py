@@ -86,15 +86,21 @@ def test_features_are_the_largest_codes_of_each_quadrant():
 
 
 def test_the_command_says_what_both_reach_and_draws_both(run, tmp_path, said_by, monkeypatch):
-    for name, few in (("LEARNED_FROM", 20), ("HELD_OUT", 2), ("CLASSIFIED", 30)):
+    for name, few in (("LEARNED_FROM", 4), ("HELD_OUT", 1), ("CLASSIFIED", 30)):
         monkeypatch.setattr(dictionaries, name, few)
-    code, out, _ = said_by(dictionaries, run, run, "--out", tmp_path)
+    monkeypatch.setattr(dictionaries, "STRENGTHS", [0.1])
+    code, out, _ = said_by(dictionaries, run, "--out", tmp_path)
     assert code in (0, None)
     rows = {line.split("  ")[0]: line for line in out.splitlines()}
-    assert "1.000 (1.000 to 1.000)" in rows["scikit-learn"]
+    assert " 1.000 " in rows["scikit-learn"]
     assert " 400 " in rows["largest codes of each quadrant"]
     assert " 2,304 " in rows["raw pixels"]
     assert (tmp_path / "dictionary.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_of_several_runs_a_mean_the_smallest_and_the_largest_are_told():
+    assert dictionaries.spread([0.5], 2) == "0.50"
+    assert dictionaries.spread([0.5, 0.7, 0.3], 2) == "0.50 (0.30 to 0.70)"
 
 
 def test_a_run_of_another_lab_is_one_sentence(trained_runs, said_by):

@@ -75,7 +75,7 @@ def test_the_last_layer_makes_the_network_s_answers_of_the_features(faces, netwo
 
 
 def test_the_command_writes_the_tables_and_the_picture(trained_runs, tmp_path, said_by):
-    words = "--components", 5, "--out", tmp_path
+    words = "--components", 5, "--images", 30, "--out", tmp_path
     code, out, _ = said_by(classical, trained_runs / "nn4/r", *words)
     assert code in (0, None)
     rows = [line.split()[-5:] for line in out.splitlines() if line.startswith("raw pixels  ")]

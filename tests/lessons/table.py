@@ -366,6 +366,8 @@ UNCHECKED = (
               section="And on photographs\\?"),
     Unchecked("a setting of the lab", AUTOENCODERS, text="1/2 |x - Da|² + {0.1} |a|₁"),
     Unchecked("settings to try", AUTOENCODERS, "Try", text="`PENALTY` of {0.05} or {0.3} in"),
+    Unchecked("six runs: tests/labs/representations/test_fooled.py has what must hold",
+              "labs/representations/README.md", section=r"CNNs are easily fooled\?"),
     Unchecked("the components' share of themselves", AUTOENCODERS,
               column=OF_COMPONENTS, text="{0.007497} | {1} |"),
 )  # fmt: skip

@@ -8,13 +8,11 @@ import re
 import keras
 import pytest
 
-from dsutil.binary import pair_paths, write_columns, write_pair
-from dsutil.columns import ADDING_50, ADDING_200, SUM
-from dsutil.drawn import adding
 from dsutil import FACE_MASK
 from dsutil.binary import pair_paths, write_columns, write_pair
+from dsutil.columns import ADDING_50, ADDING_200, SUM
+from dsutil.drawn import adding, masks
 from dsutil.drawn import faces as drawn
-from dsutil.drawn import masks
 from labs import catalogue, predict
 from labs.training.scripts import files, module_of
 

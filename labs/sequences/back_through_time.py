@@ -50,7 +50,9 @@ def norms(layer, above, x, loss):
             states.append(state)
         total = tf.reduce_sum(loss(tf.cast(above(state[0]), tf.float32)))
     gradients = tape.gradient(total, states, unconnected_gradients="zero")
-    return np.mean([tf.norm(tf.concat(parts, axis=1), axis=1) for parts in gradients], axis=1)
+    # In 64 bits: the squares of what is left after many steps are 0 in 32.
+    whole = [np.concatenate(parts, axis=1).astype(np.float64) for parts in gradients]
+    return np.linalg.norm(whole, axis=2).mean(axis=1)
 
 
 def norms_in(model, lab, dataset):
@@ -119,8 +121,9 @@ def table(found):
 
 
 def factor(each):
-    """The factor by which norms change at each step back: their geometric mean."""
-    return float((each[0] / each[-1]) ** (1 / (len(each) - 1)))
+    """The factor by which norms change at each step back, as long as any is left: a mean."""
+    first = int(np.argmax(each > 0))
+    return float((each[first] / each[-1]) ** (1 / (len(each) - 1 - first)))
 
 
 def main(arguments=None):

@@ -91,12 +91,9 @@ def main(arguments=None):
     )
     options = parser.parse_intermixed_args(arguments)
     with exit_with_sentence():
+        shown = photographs(options.pictures, options.detect) if options.pictures else None
         found = Compared(options.run, options.checkpoint)
-        if options.pictures:
-            shown = photographs(options.pictures, options.detect)
-        else:
-            shown, options.noisy = found.test[:SHOWN], False
-        found.write(Path(options.out), shown, options.noisy)
+        write(found, Path(options.out), shown, options.noisy)
 
 
 def photographs(paths, detect=True):
@@ -158,29 +155,21 @@ class Compared:
         seen = self.task.seen(pictures.reshape(len(pictures), -1))
         return np.asarray(seen).reshape(pictures.shape)
 
-    def write(self, folder, pictures, as_they_are=False):
-        """Prints the table, and writes it and the picture into a folder.
-
-        Args:
-            pictures: (n, height, width) uint8, which are drawn.
-            as_they_are: whether they are noisy already.
-        """
+    def rows(self):
+        """The rows of the table: a denoiser, its setting, and what it reaches on the test set."""
         noisy = self.noisy(self.test)
-        rows = [
+        return [
             [name, in_words(self.settings.get(name, {})), f"{ratio(self.test, clean(noisy)):.2f}"]
             for name, clean in self.filters.items()
         ]
-        print(*tables.aligned(HEADER, rows, left=2), sep="\n")
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / "denoisers.md") as beside:
-            text = "\n".join(tables.markdown(HEADER, rows, left=2))
-            beside.write_text(f"{text}\n", encoding="utf-8")
-        plots.save(self.draw(pictures, as_they_are), folder / "denoisers.png")
-        for name in ("denoisers.md", "denoisers.png"):
-            print(f"{folder / name}: written")
 
     def draw(self, pictures, as_they_are=False):
-        """The figure: a row for each picture, a column for each denoiser."""
+        """The figure: a row for each picture, a column for each denoiser.
+
+        Args:
+            pictures: (n, height, width) uint8.
+            as_they_are: whether they are noisy already.
+        """
         noisy = pictures if as_they_are else self.noisy(pictures)
         columns = {"noisy" if k == "none" else k: clean(noisy) for k, clean in self.filters.items()}
         if not as_they_are:
@@ -206,6 +195,29 @@ def cleaned(network, noisy):
         for piece in pieces
     ]
     return np.rint(np.concatenate(answers)).astype(np.uint8).reshape(noisy.shape)
+
+
+def write(found, folder, pictures=None, noisy=False):
+    """Prints the table, and writes it and the picture into a folder.
+
+    Args:
+        found: what is `Compared`.
+        pictures: (n, height, width) uint8, which are drawn; None for some of the test set.
+        noisy: whether those are noisy as they are.
+    """
+    rows = found.rows()
+    print(*tables.aligned(HEADER, rows, left=2), sep="\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / "denoisers.md") as beside:
+        text = "\n".join(tables.markdown(HEADER, rows, left=2))
+        beside.write_text(f"{text}\n", encoding="utf-8")
+    if pictures is None:
+        figure = found.draw(found.test[:SHOWN])
+    else:
+        figure = found.draw(pictures, noisy)
+    plots.save(figure, folder / "denoisers.png")
+    for name in ("denoisers.md", "denoisers.png"):
+        print(f"{folder / name}: written")
 
 
 if __name__ == "__main__":

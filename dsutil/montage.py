@@ -42,13 +42,14 @@ def save(path, pictures, captions):
     size = columns * cell[0] + MARGIN, rows * cell[1] + MARGIN
     montage = Image.new("RGB", size, WHITE)
     draw = ImageDraw.Draw(montage)
-    small, large = (ImageFont.load_default(size) for size in (NAME_SIZE, ANSWER_SIZE))
+    small, *larger = map(ImageFont.load_default, range(NAME_SIZE, ANSWER_SIZE + 1))
     for i, (picture, caption) in enumerate(zip(shown, captions, strict=True)):
         x, y = MARGIN + i % columns * cell[0], MARGIN + i // columns * cell[1]
         montage.paste(Image.fromarray(picture), (x + (wide - picture.shape[1]) // 2, y))
         middle, below = x + wide // 2, y + high + 3
         colour = RED if caption.wrong else BLACK
-        draw.text((middle, below), caption.answer, colour, large, anchor="ma")
+        fonts = (font for font in larger[::-1] if font.getlength(caption.answer) <= wide)
+        draw.text((middle, below), caption.answer, colour, next(fonts, small), anchor="ma")
         name = _fitting(caption.name, small, wide)
         draw.text((middle, below + ANSWER_SIZE + 5), name, GREY, small, anchor="ma")
     with replacing(path) as new:

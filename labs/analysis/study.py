@@ -39,6 +39,11 @@ class Study:
         options: {variant: {option: value}} of a run, for what is no attribute of a lab.
         prepare: makes data sets that nobody else makes, called with the folder of the data before
             anything is trained.
+        sources: {name: `Lab`}, what is trained for variants to begin from, and is no row of the
+            table. The command's `--train`, `--test` and `--iterations` are not for them.
+        begins: {variant or source: source}, from whose run of the same seed it begins.
+        shared: those sources of which one run, of the first seed, is for all seeds. The command's
+            `--from` names another run in their place.
     """
 
     name: str
@@ -53,9 +58,13 @@ class Study:
     slow: tuple = ()
     options: dict = dataclasses.field(default_factory=dict)
     prepare: Callable | None = None
+    sources: dict[str, Lab] = dataclasses.field(default_factory=dict)
+    begins: dict[str, str] = dataclasses.field(default_factory=dict)
+    shared: tuple = ()
 
     def __post_init__(self):
-        for name, lab in self.variants.items():
+        known = self.variants | self.sources
+        for name, lab in known.items():
             if not isinstance(name, str) or not re.match(r"\w", name):
                 raise TypeError(
                     f"the study {self.name}: found the name {name!r} of a variant, expected a text "
@@ -63,19 +72,22 @@ class Study:
                 )
             if not isinstance(lab, Lab):
                 raise TypeError(f"the study {self.name}: found {lab!r}, expected labs")
-        if len(set(map(_word, self.variants))) < len(self.variants):
+        if len(set(map(_word, known))) < len(self.variants) + len(self.sources):
             raise ValueError(f"the study {self.name}: two variants would share a folder of runs")
-        named = {*(name for pair in self.claims for name in pair), *self.slow, *self.options}
-        if strangers := sorted(named - self.variants.keys()):
+        named = {*(name for pair in self.claims for name in pair), *self.slow}
+        strangers = sorted(named - self.variants.keys())
+        strangers += sorted({*self.options, *self.begins} - known.keys())
+        strangers += sorted({*self.begins.values(), *self.shared} - self.sources.keys())
+        if strangers:
             raise ValueError(f"the study {self.name} has no variant {strangers[0]!r}")
         # Variations lie among the study's runs, whatever lab they were made from.
-        own = {
-            name: dataclasses.replace(
-                lab, name=self.name, run_by=f"{self.command} --only {shlex.quote(name)}"
-            )
-            for name, lab in self.variants.items()
-        }
-        object.__setattr__(self, "variants", own)
+        for kind in ("variants", "sources"):
+            own = {name: self._own(name, lab) for name, lab in getattr(self, kind).items()}
+            object.__setattr__(self, kind, own)
+
+    def _own(self, name, lab):
+        only = f" --only {shlex.quote(name)}" if name in self.variants else ""
+        return dataclasses.replace(lab, name=self.name, run_by=f"{self.command}{only}")
 
     @property
     def command(self):
@@ -83,7 +95,7 @@ class Study:
         return command_of(self.name)
 
     def lab_of(self, run):
-        """The variant's `Lab` that a run of the study is one of.
+        """The `Lab` of the variant or source that a run of the study is one of.
 
         Args:
             run: the name of its folder.
@@ -91,13 +103,14 @@ class Study:
         Raises:
             InputError: it is named after none.
         """
-        fitting = [name for name in self.variants if run.startswith(f"{_word(name)}-")]
+        known = self.variants | self.sources
+        fitting = [name for name in known if run.startswith(f"{_word(name)}-")]
         if not fitting:
             raise InputError(
                 f"The run {run} is named after no variant of the study {self.name}: expected "
                 f"{', '.join(map(_word, self.variants))}, and then -seed0."
             )
-        return self.variants[max(fitting, key=len)]
+        return known[max(fitting, key=len)]
 
     def main(self, arguments=None):
         """The study's command: reads the options (`sys.argv` if None), trains, and exits."""
@@ -169,6 +182,11 @@ class Study:
             parser.add_argument(
                 f"--{use}", metavar="NAME", help=f"{use} all on this data set (default: {default})"
             )
+        if self.shared:
+            parser.add_argument(
+                "--from", "--begin-from", dest="begin_from", metavar="RUN",
+                help="a run to begin from, in place of the one that the study trains for that",
+            )  # fmt: skip
         parser.add_argument("--databases", default="DataBases", metavar="DIR", help="of the data")
         parser.add_argument("--logs", default="logs", metavar="DIR", help="folder of the runs")
         parser.add_argument(
@@ -214,9 +232,10 @@ class Study:
         self._warn_of_what_is_lost(names, options)
         if self.prepare:
             self.prepare(options.databases)
-        check_unchanged(
-            [self.planned(n, 0, options, r) for n in names for r in self.rates or (None,)]
-        )
+        sources = self._sources_of(names, options)
+        own = [self.planned(n, 0, options, r) for n in names for r in self.rates or (None,)]
+        check_unchanged([*sources, *own])
+        train_all(sources, command, self.name, len(names) * options.seeds)
         grid = [self.planned(name, 0, options, rate) for name in names for rate in self.rates]
         later = len(names) * (options.seeds - 1) if grid else 0
         train_all(grid, command, self.name, later)
@@ -228,6 +247,22 @@ class Study:
         in_turn = [run for of_seed in zip(*runs.values(), strict=True) for run in of_seed]
         train_all(in_turn, command, self.name)
         return {name: [run.outcome() for run in of_name] for name, of_name in runs.items()}
+
+    def _sources_of(self, names, options):
+        """The `Planned` runs from which variants begin, each before those that begin from it."""
+        found = {}
+        for seed in range(options.seeds):
+            for name in names:
+                chain = []
+                while (name := self.begins.get(name)) and not self._replaced(name, options):
+                    run = self.planned(name, 0 if name in self.shared else seed, options)
+                    chain.append((run.path, run))
+                found |= dict(reversed(chain))
+        return list(found.values())
+
+    def _replaced(self, source, options):
+        """The run that the command names in place of a source; None if there is none."""
+        return options.begin_from if source in self.shared else None
 
     def _warn_of_what_is_lost(self, names, options):
         """Says so where an option makes variants alike that differ in it."""
@@ -252,11 +287,14 @@ class Study:
 
     def planned(self, name, seed, options, rate=None):
         """The run of a variant with a seed, and with a learning rate where it is not its own."""
-        lab = self.variants[name]
+        lab = (self.variants | self.sources)[name]
         given = {"databases": options.databases, "seed": seed, "summaries": "curves"}
         given |= self.options.get(name, {})
+        if source := self.begins.get(name):
+            own = self.planned(source, 0 if source in self.shared else seed, options)
+            given["begin_from"] = str(self._replaced(source, options) or own.path)
         for option in ("train", "test", "iterations"):
-            if getattr(options, option) is not None:
+            if getattr(options, option) is not None and name in self.variants:
                 given[option] = getattr(options, option)
         parts = [_word(name)]
         if rate is not None and self.rates:

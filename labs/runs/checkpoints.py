@@ -56,11 +56,11 @@ class Checkpoints:
         self._step = tf.Variable(0, dtype=tf.int64)
         self._goes_on = optimizer is not None  # nobody trains on without one
         # Not `model.variables`: the random states among them follow from (seed, step).
-        groups = {"weights": _numbered(model.weights), "metrics": _numbered(_of_metrics(model))}
+        groups = {"weights": numbered(model.weights), "metrics": numbered(_of_metrics(model))}
         if self._goes_on:
             rates = {id(rate) for rate in _learning_rates(optimizer)}  # an option of each command
             kept = [variable for variable in optimizer.variables if id(variable) not in rates]
-            groups["optimizer"] = _numbered(kept)
+            groups["optimizer"] = numbered(kept)
         self._groups = groups
         there = {name: variables for name, variables in groups.items() if variables}
         self._checkpoint = tf.train.Checkpoint(step=self._step, **there)
@@ -306,7 +306,7 @@ def _learning_rates(optimizer):
         yield from _learning_rates(part)
 
 
-def _numbered(variables):
+def numbered(variables):
     """The variables by their paths; of the same path the second is `path/2`, and so on.
 
     Keras gives some twice: to layers of one name in different models, to Adafactor's placeholders.

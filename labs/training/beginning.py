@@ -125,7 +125,9 @@ def load(model, weights, place):
     Raises:
         InputError: a layer of the same name has another shape, or there is none of the same name.
     """
-    ours = _by_layer({variable.path: variable for variable in model.weights})
+    from labs.runs.checkpoints import numbered
+
+    ours = _by_layer(numbered(model.weights))
     theirs = _by_layer(weights)
     common = [name for name in ours if name in theirs]
     if not common:

@@ -103,7 +103,7 @@ class Options:
 
 
 class Words(argparse.Action):
-    """An option of one or more words, kept as one text with spaces between."""
+    """An option of words, kept as one text with spaces between."""
 
     def __call__(self, parser, namespace, values, option_string=None):
         setattr(namespace, self.dest, " ".join(values))
@@ -151,8 +151,8 @@ class Parser(argparse.ArgumentParser):
                 raise InputError(f"Found the option {name}, which there is not: {meant}")
             if known[name].nargs == 0 and isinstance(value, bool):
                 words += [option] if value else []
-            elif known[name].nargs == "+" and isinstance(value, list | tuple):
-                words += [option, *map(str, value)] if value else []
+            elif known[name].nargs in ("+", "*") and isinstance(value, list | tuple):
+                words += [option, *map(str, value)]
             elif value is not None:
                 words.append(f"{option}={value}")
         return words
@@ -262,7 +262,7 @@ def _parser(lab):
         "begin with the weights of a run's layers of the same names",
         "--from",
     )
-    add("freeze", str, "LAYER", "layers that do not learn", nargs="+", action=Words)
+    add("freeze", str, "LAYER", "layers that do not learn", nargs="*", action=Words)
     add("precision", str, "P", "auto, float32 or bfloat16 for the arithmetic", choices=PRECISIONS)
     add(
         "strategy", str, "S", "auto, one, mirrored (all devices) or multiworker", choices=STRATEGIES

@@ -42,6 +42,8 @@ STUDIES = {
     "rows": ("plain RNN", "GRU"),
     "codes": ("bottleneck", "sparse"),
     "down_and_up": ("unpooling, skips", "upsampling, no skips"),
+    "stacked": ("from scratch, 100 labels", "ReLU, 100 labels"),
+    "transfer": ("from scratch, 50 faces", "from scratch, 200 faces"),
 }
 OWN_SETS = {"label_noise"}  # whose variants differ in the data
 
@@ -176,6 +178,7 @@ class Options:
     """Those of a study's command that name its runs."""
 
     databases, logs, train, test, iterations = "DataBases", "logs", None, None, None
+    begin_from = None
 
 
 def test_predict_answers_by_one_of_its_runs(study, conducted, said_by):

@@ -355,4 +355,4 @@ def test_the_command_line_and_python_say_the_same():
         assert (given.begin_from, given.freeze) == ("logs/nn4/1", "conv_1 conv_3")
     options = Options.of_lab(nn4.lab).with_given(typed)
     assert recorded(nn4.lab, dataclasses.asdict(options)) == options
-    assert from_keywords(nn4.lab, {"freeze": []}).freeze is None
+    assert from_keywords(nn4.lab, {"freeze": []}).freeze == ""

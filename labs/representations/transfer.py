@@ -1,0 +1,101 @@
+"""transfer: what a network learned of many drawn faces, for few real ones.
+
+nn5 learns from 100,000 drawn faces. Then it begins with that on 50, 200 and 1,000 real ones,
+against nn5 from scratch. The lecture's guideline for new data: where they are similar to the old
+ones, freeze all convolutions; where they are not, freeze the lower ones, and train the others.
+
+Real faces are not part of the project: `python -m dsutil photos` makes a folder of them. The run to
+begin from is trained first, on 100k of the folder DataBases, unless `--from` names one.
+
+    python -m labs.representations.transfer --databases faces --train 1k --test test600
+    python -m labs.representations.transfer --databases faces --from logs/nn5/1
+"""
+
+import dataclasses
+import functools
+
+import keras
+
+from dsutil import databases
+from dsutil.errors import InputError
+from labs import nn5
+from labs.analysis import charts
+from labs.analysis.study import Study
+
+SOURCE = "drawn faces"
+# How many of 1k: which share of it is left out for that, and how many iterations.
+FACES = {50: (0.95, 100), 200: (0.8, 150), 1000: (0.0, 300)}
+FROZEN = {
+    "from scratch": "",
+    "features frozen": "conv residual norm",
+    "lower layers frozen": "conv_1 residual_2",
+    "all fine-tuned": "",
+}
+
+
+def optimizer(learning_rate, iterations):
+    """nn5's, whose learning rate has come down to 0 at the last iteration."""
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, iterations - 20, warmup_target=learning_rate, warmup_steps=20
+    )
+    return keras.optimizers.AdamW(rate, weight_decay=0.01)
+
+
+def few(iterations):
+    """nn5 for few faces."""
+    return dataclasses.replace(
+        nn5.lab,
+        optimizer=functools.partial(optimizer, iterations=iterations),
+        train="1k",
+        test="test600",
+        iterations=iterations,
+        batch_size=32,
+        learning_rate=1e-3,
+        evaluate_every=iterations,
+    )
+
+
+def prepare(folder):
+    """Says what is needed before anything is drawn or trained."""
+    if folder == databases.DEFAULT:
+        raise InputError(
+            f"transfer goes from drawn faces to real ones, and {folder} is for drawn ones: give "
+            "--databases, the folder of a data set that `python -m dsutil photos` has made, and "
+            "its names with --train and --test."
+        )
+
+
+def variant(way, count):
+    return f"{way}, {count} faces"
+
+
+AT = {variant(way, count): (way, count) for count in FACES for way in FROZEN}
+
+study = Study(
+    name="transfer",
+    about=__doc__,
+    variants={name: few(FACES[count][1]) for name, (_, count) in AT.items()},
+    prepare=prepare,
+    sources={SOURCE: dataclasses.replace(nn5.lab, train="100k", evaluate_every=nn5.ITERATIONS)},
+    begins={name: SOURCE for name, (way, _) in AT.items() if way != "from scratch"},
+    shared=(SOURCE,),
+    options={SOURCE: {"databases": databases.DEFAULT}}
+    | {
+        name: {"validation_share": FACES[count][0], "freeze": FROZEN[way]}
+        for name, (way, count) in AT.items()
+    },
+    seeds=5,
+    draw=charts.against("real faces to learn from", AT, log=True),
+    claims=tuple(
+        (variant(better, count), variant(worse, count))
+        for count in FACES
+        for better, worse in (
+            ("all fine-tuned", "from scratch"),
+            ("lower layers frozen", "features frozen"),
+            ("lower layers frozen", "all fine-tuned"),
+        )
+    ),
+)
+
+if __name__ == "__main__":
+    study.main()

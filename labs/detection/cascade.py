@@ -23,7 +23,9 @@ from labs.tasks.boxes import GREEN
 from labs.training.options import Parser
 
 CASCADE = "haarcascade_frontalface_default.xml"
-SMALLEST = 1 / 8  # side of a face, of the photograph's longer side
+SMALLEST = 1 / 8  # side of a face that it looks for, of the square's side
+RIM = 0.2  # around a photograph, of its longer side
+FINER = 4  # times more pixels a side for the cascade, which finds no small faces
 # The cascade's square is about the face, a detector's box about the head with its hair.
 OVERLAP = 0.3  # IoU from which on both mean the same
 LARGE = 288  # pixels of a picture's side
@@ -46,27 +48,27 @@ class Seen(NamedTuple):
     squares: np.ndarray
 
 
-def by_cascade(picture, side):
-    """The faces that OpenCV's cascade finds.
+def squared(picture, side):
+    """A photograph with a rim around it, so that a face that fills it is one among other things.
 
     Args:
         picture: (height, width) uint8.
-        side: pixels of the square that `photo.scene` makes of it.
-
-    Returns:
-        (n, 4): left, top, right and bottom in this square.
+        side: pixels of the square that it becomes; the edges are repeated.
     """
+    height, width = picture.shape
+    return photo.crop(picture, (width / 2, height / 2, max(height, width) * (1 + 2 * RIM)), side)
+
+
+def by_cascade(square):
+    """The faces that OpenCV's cascade finds in a picture, (n, 4): left, top, right and bottom."""
     _, cv2 = photo.load_extra()
-    longer = max(picture.shape)
-    least = max(1, round(SMALLEST * longer))
+    least = max(1, round(SMALLEST * len(square)))
     found = cv2.CascadeClassifier(f"{cv2.data.haarcascades}{CASCADE}").detectMultiScale(
-        picture, minSize=(least, least)
+        square, minSize=(least, least)
     )
     found = np.reshape(found, (-1, 4)).astype(float)
     found[:, 2:] += found[:, :2]
-    height, width = picture.shape
-    rim = np.array([longer - width, longer - height] * 2) / 2
-    return (found + rim) * side / longer
+    return found
 
 
 def seen(detector, paths):
@@ -77,9 +79,10 @@ def seen(detector, paths):
     """
     side = detector.lab.task.images.shape[0]
     for path in paths:
-        image = photo.scene(path, side)
+        picture = photo.decode(path, side)
+        image = squared(picture, side)
         (answer,) = detector.answers(image.reshape(1, -1))
-        yield Seen(path, image, answer, by_cascade(photo.decode(path, side), side))
+        yield Seen(path, image, answer, by_cascade(squared(picture, FINER * side)) / FINER)
 
 
 def boxes(task, one):

@@ -88,7 +88,7 @@ def test_what_a_run_was_trained_on_is_called_what_it_is():
     assert photographed.told(FACES.what) == "10k, 10,000 images"
 
 
-def test_the_cascade_s_squares_are_where_they_are_in_the_square_photograph(monkeypatch):
+def test_the_cascade_s_squares_are_left_top_right_and_bottom(monkeypatch):
     class Classifier:
         def __init__(self, path):
             assert path.endswith("haarcascade_frontalface_default.xml")
@@ -98,9 +98,15 @@ def test_the_cascade_s_squares_are_where_they_are_in_the_square_photograph(monke
 
     cv2 = photo.load_extra()[1]
     monkeypatch.setattr(cv2, "CascadeClassifier", Classifier)
-    found = cascade.by_cascade(np.zeros((100, 200), np.uint8), 96)
-    scale = 96 / 200
-    assert found == pytest.approx(np.array([[20, 60, 60, 100]]) * scale)
+    assert cascade.by_cascade(np.zeros((100, 100), np.uint8)).tolist() == [[20, 10, 60, 50]]
+
+
+def test_a_photograph_has_a_rim_of_a_fifth_all_around():
+    picture = np.zeros((100, 50), np.uint8)
+    picture[1:-1, 1:-1] = 200
+    square = cascade.squared(picture, 140)
+    rows, columns = np.nonzero(square)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (21, 118, 46, 93)
 
 
 def test_boxes_and_squares_that_overlap_enough_mean_the_same_face_once():

@@ -361,7 +361,7 @@ UNCHECKED = (
               text="an error of {0.1667}, twice"),
     Unchecked("distances follow from three runs: tests/labs/autoencoders/test_frechet.py has the "
               "formula", AUTOENCODERS, section="Two networks and a game"),
-    Unchecked("it needs the run of a lab, whose accuracy a lesson checks; there is no chance in the "
+    Unchecked("it needs the run of a lab, whose accuracy a lesson checks; no chance is in the "
               "others: tests/labs/representations/test_persons_compared.py",
               "labs/representations/README.md", section=r"Do raw pixels tell persons apart\?"),
     Unchecked("it needs runs of three labs: tests/labs/test_pipeline.py has its sums",

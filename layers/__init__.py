@@ -35,6 +35,7 @@ from layers.contractive import fc_contractive
 from layers.convolution import avgpool, conv, conv_transposed, global_avgpool, maxpool
 from layers.dense import dropout, fc
 from layers.dense_block import dense_block
+from layers.dictionary import Dictionary
 from layers.excitation import squeeze_excitation
 from layers.fire import fire
 from layers.game import latent, reverse_gradient
@@ -50,7 +51,6 @@ from layers.recurrent import gru, lstm, recurrent
 from layers.regions import roi_pool
 from layers.residual import residual
 from layers.shape import flat, unflat
-from layers.sparse import Dictionary
 from layers.sparsity import sparsity
 from layers.upsampling import maxpool_with_places, unpool, upsample
 

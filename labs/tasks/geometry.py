@@ -5,6 +5,8 @@ in NumPy and 64 bits, for the whole sets of which average precision is asked: th
 meet a threshold exactly. Here it is part of a loss, or of what is measured of a batch.
 """
 
+SMALL = 1e-3  # pixels that a box without width or height counts for
+
 
 def overlaps(boxes, others):
     """IoU, intersection over union, of boxes (n, k, 4) with others (n, m, 4): (n, k, m).
@@ -32,6 +34,7 @@ def encoded(boxes, references):
 
     middles, sizes = _middles_and_sizes(boxes)
     own_middles, own_sizes = _middles_and_sizes(references)
+    sizes, own_sizes = ops.maximum(sizes, SMALL), ops.maximum(own_sizes, SMALL)
     moved = (middles - own_middles) / own_sizes
     return ops.concatenate([moved, ops.log(sizes / own_sizes)], axis=-1)
 
@@ -47,6 +50,4 @@ def decoded(y, references):
 
 
 def _middles_and_sizes(boxes):
-    from keras import ops
-
-    return (boxes[..., :2] + boxes[..., 2:]) / 2, ops.maximum(boxes[..., 2:] - boxes[..., :2], 1e-3)
+    return (boxes[..., :2] + boxes[..., 2:]) / 2, boxes[..., 2:] - boxes[..., :2]

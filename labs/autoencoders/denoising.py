@@ -19,7 +19,7 @@ from labs.tasks import Denoising
 
 NOISE = 25  # standard deviation, in grey levels
 ITERATIONS = 2_000
-HE = {"kernel_initializer": "he"}
+BENT = {"activation": "leaky_relu", "kernel_initializer": "he"}
 
 
 def network(x):
@@ -32,26 +32,29 @@ def network(x):
 
 def encoder(x):
     """Three maps of the picture, each half as large as the one before: 24, 12, 6 pixels a side."""
-    small = Layers.conv(x, 32, 4, 2, "conv_1", **HE)
-    small = Layers.conv(small, 32, 3, 1, "conv_2", **HE)
-    smaller = Layers.conv(small, 64, 3, 2, "conv_3", **HE)
-    smallest = Layers.conv(smaller, 128, 3, 2, "conv_4", **HE)
+    small = Layers.conv(x, 32, 4, 2, "conv_1", **BENT)
+    small = Layers.conv(small, 32, 3, 1, "conv_2", **BENT)
+    smaller = Layers.conv(small, 64, 3, 2, "conv_3", **BENT)
+    smallest = Layers.conv(smaller, 128, 3, 2, "conv_4", **BENT)
     return small, smaller, smallest
 
 
 def decoder(small, smaller, smallest):
     """The noise: each transposed convolution doubles the map, and sees the encoder's as well."""
-    t = Layers.conv_transposed(smallest, 64, 4, 2, "conv_5", **HE)
+    t = Layers.conv_transposed(smallest, 64, 4, 2, "conv_5", **BENT)
     t = keras.layers.Concatenate(name="beside_6")([t, smaller])
-    t = Layers.conv_transposed(t, 32, 4, 2, "conv_6", **HE)
+    t = Layers.conv_transposed(t, 32, 4, 2, "conv_6", **BENT)
     t = keras.layers.Concatenate(name="beside_7")([t, small])
-    t = Layers.conv(t, 32, 3, 1, "conv_7", **HE)
-    return Layers.conv_transposed(t, 1, 4, 2, "conv_8", None, **HE)
+    t = Layers.conv(t, 32, 3, 1, "conv_7", **BENT)
+    return Layers.conv_transposed(t, 1, 4, 2, "conv_8", None, kernel_initializer="xavier")
 
 
 def optimizer(learning_rate):
-    """Adam; the learning rate falls along half a cosine to 0 at the last iteration."""
-    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, ITERATIONS))
+    """Adam; the learning rate rises for 100 iterations, then falls along half a cosine to 0."""
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, ITERATIONS - 100, warmup_target=learning_rate, warmup_steps=100
+    )
+    return keras.optimizers.Adam(rate)
 
 
 lab = dataclasses.replace(
@@ -63,7 +66,7 @@ lab = dataclasses.replace(
     task=Denoising(noise=NOISE),
     iterations=ITERATIONS,
     batch_size=32,
-    learning_rate=2e-3,
+    learning_rate=3e-3,
 )
 
 if __name__ == "__main__":

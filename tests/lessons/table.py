@@ -370,7 +370,7 @@ UNCHECKED = (
               section=r"Do raw pixels tell persons apart\?"),
     Unchecked("it needs runs of three labs: tests/labs/test_pipeline.py has its sums",
               "labs/detection/README.md", section="Who is there twice\\?"),
-    Unchecked("a setting, OVERLAP in cascade.py; the photographs are not here", "labs/detection/README.md",
+    Unchecked("a setting, OVERLAP in cascade.py; photographs are not here", "labs/detection/README.md",
               section="And on photographs\\?"),
     Unchecked("a setting of the lab", AUTOENCODERS, text="1/2 |x - Da|² + {0.1} |a|₁"),
     Unchecked("settings to try", AUTOENCODERS, "Try", text="`PENALTY` of {0.05} or {0.3} in"),

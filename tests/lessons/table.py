@@ -28,6 +28,7 @@ OPTIMIZATION, AUTOENCODERS = "labs/optimization/README.md", "labs/autoencoders/R
 SEQUENCES = "labs/sequences/README.md"
 SPEED, EXERCISES = "tests/README.md", "labs/exercises/README.md"
 DETECTION = "labs/detection/README.md"
+REPRESENTATIONS = "labs/representations/README.md"
 OF_COMPONENTS = "test error, as a share of the components'"
 
 NN4 = Command.of("python -m labs.nn4")
@@ -35,6 +36,7 @@ MEMORISED = Command.of("python -m labs.nn4 --train 1k --iterations 500 --evaluat
 EVALUATED = Command.of("python -m labs.predict logs/nn4/1 --evaluate test10k")
 COMPONENTS = Command.of("python -m labs.autoencoders.principal_components")
 DICTIONARIES = Command.of("python -m labs.autoencoders.dictionaries logs/sparse_coding/1")
+CLASSICAL = Command.of("python -m labs.representations.classical logs/nn4/1")
 GRADIENTS = Command.of("python -m labs.optimization.gradients")
 VALLEY = Command.of("python -m labs.optimization.valley")
 BACK = Command.of("python -m labs.sequences.back_through_time")
@@ -68,6 +70,7 @@ SECONDS = {
     EVALUATED: 12,
     MEMORISED: 75,
     DICTIONARIES: 40,
+    CLASSICAL: 70,
     NN3_PRECISION: 300,
     NN4_PRECISION: 300,
     Command.of("python -m labs.overfitting.data_amount"): 700,
@@ -123,6 +126,12 @@ SENTENCES = (
      SIX_HUNDRED),
     (LABS, "claims 0.80 and is right on {0.79}.", NN3_PHOTOS, mean_reached("test_accuracy"),
      SIX_HUNDRED),
+    (REPRESENTATIONS, "none gets beyond {0.74}.", CLASSICAL,
+     printed(r"^raw pixels +64 +\S+ \([^)]*\)  (\S+)"), TWO_DIGITS),
+    (REPRESENTATIONS, "an RBF SVM reaches {0.90}.", CLASSICAL,
+     printed(r"^HOG +64 +\S+ \([^)]*\)  (\S+)"), TWO_DIGITS),
+    (REPRESENTATIONS, "({0.9539} on the same images)", CLASSICAL,
+     printed(r"^the network itself: (\S+)"), PROCESSOR),
     (DATA, "nn4 reaches {0.8683},", NN4_PHOTOS[0], reached("test_accuracy"), SIX_HUNDRED),
     (DATA, "0.8683, {0.8517} and", NN4_PHOTOS[1], reached("test_accuracy"), SIX_HUNDRED),
     (DATA, "0.8517 and {0.8717} with", NN4_PHOTOS[2], reached("test_accuracy"), SIX_HUNDRED),
@@ -225,6 +234,9 @@ def _all():
         ),
         functools.partial(
             of_printed_rows, AUTOENCODERS, "What codes are good for", DICTIONARIES, PROCESSOR
+        ),
+        functools.partial(
+            of_printed_rows, REPRESENTATIONS, "Before and after 2012", CLASSICAL, PROCESSOR, keys=2
         ),
     ]
     return [one for part in parts for one in _placed(part)]

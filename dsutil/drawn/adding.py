@@ -30,6 +30,6 @@ def draw(first, count, seed=0, stream="adding", steps=50):
     numbers = (bits[:, 2:] >> 56).astype(np.uint8)  # the top byte of each word
     marked = (bits[:, :2] % (steps // 2)).astype(int) + [0, steps // 2]  # one in each half
     marks = np.zeros_like(numbers)
-    np.put_along_axis(marks, marked, MARK, axis=1)
-    sums = np.take_along_axis(numbers, marked, axis=1).sum(axis=1, dtype=np.float32) / LEVELS
-    return np.stack([numbers, marks], axis=2), sums.astype(np.float32)
+    marks[np.arange(count)[:, None], marked] = MARK
+    one, other = np.take_along_axis(numbers, marked, axis=1).astype(np.float32).T
+    return np.stack([numbers, marks], axis=2), (one + other) / np.float32(LEVELS)

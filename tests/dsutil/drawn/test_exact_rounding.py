@@ -29,7 +29,7 @@ roll pad diff indices meshgrid newaxis ndarray dtype errstate
 bool bool_ uint8 uint16 uint32 uint64 int8 int16 int32 int64 intp float32 float64
 """.split()
 INEXACT_METHODS = set("mean std var dot prod cumprod cumsum trace round reduce accumulate".split())
-NOT_FOR_NUMBERS = {"typing", "collections.abc", "itertools"}
+NOT_FOR_NUMBERS = {"typing", "collections.abc", "functools", "itertools"}
 INEXACT_BUILTINS = {"sum", "pow", "__import__", "eval", "exec", "getattr"}
 
 

@@ -385,6 +385,8 @@ UNCHECKED = (
     Unchecked("a setting, OVERLAP in cascade.py; photographs are not here",
               "labs/detection/README.md",
               section="And on photographs\\?"),
+    Unchecked("photographs; on drawn faces the same table is a lesson", REPRESENTATIONS,
+              "The same on photographs"),
     Unchecked("a setting of the lab", AUTOENCODERS, text="1/2 |x - Da|² + {0.1} |a|₁"),
     Unchecked("settings to try", AUTOENCODERS, "Try", text="`PENALTY` of {0.05} or {0.3} in"),
     Unchecked("six runs: tests/labs/representations/test_fooled.py has what must hold",

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import labs
 from dsutil.errors import InputError
+from labs import runs
 from labs.analysis.study import Study
 from labs.training.lab import Lab
 from labs.training.scripts import chapters, files, module_of, shown
@@ -98,6 +99,24 @@ def lab_of(run):
     lab = found if script.kind == "lab" else found.lab_of(run.path.name)
     lab.check_name()
     return lab
+
+
+def run_asking(folder, kind, what):
+    """The `Run` in a folder, and its `Lab`, whose task is of a kind.
+
+    Args:
+        folder: the run's.
+        kind: the class of the task.
+        what: what such a lab does, for the error's text: "tells classes apart".
+
+    Raises:
+        InputError: there is no such run, or another question was asked in it.
+    """
+    run = runs.existing(folder)
+    lab = lab_of(run)
+    if not isinstance(lab.task, kind):
+        raise InputError(f"{folder} is a run of {lab.name}: expected one of a lab that {what}.")
+    return run, lab
 
 
 def read(path):

@@ -18,7 +18,7 @@ import numpy as np
 from dsutil.atomic import replacing
 from dsutil.errors import InputError, exit_with_sentence
 from dsutil.pictures import enlarged
-from labs import catalogue, runs
+from labs import catalogue
 from labs.analysis import plots, tables
 from labs.tasks import Denoising
 from labs.training import data_sets
@@ -118,10 +118,7 @@ class Compared:
     """
 
     def __init__(self, folder, checkpoint=None):
-        run = runs.existing(folder)
-        lab = catalogue.lab_of(run)
-        if not isinstance(lab.task, Denoising):
-            raise InputError(f"{folder}: expected the run of a lab that takes noise off.")
+        run, lab = catalogue.run_asking(folder, Denoising, "takes noise off")
         self.task, given = lab.task, run.config["options"]
         self.train, self.test = (
             data_sets.open_one(lab.task, given["databases"], given[use]).images.reshape(

@@ -18,7 +18,7 @@ import numpy as np
 from dsutil.dataset import normalized
 from dsutil.errors import InputError, exit_with_sentence
 from dsutil.pictures import tiled
-from labs import catalogue, runs
+from labs import catalogue
 from labs.analysis import intervals, plots, tables
 from labs.board.pictures import grey
 from labs.tasks import COURSE, Reconstruction
@@ -55,10 +55,7 @@ def compared(folder):
     Raises:
         InputError: it is the run of a lab without a dictionary, or a library is missing.
     """
-    run = runs.existing(folder)
-    lab = catalogue.lab_of(run)
-    if not isinstance(lab.task, Reconstruction):
-        raise InputError(f"{folder}: expected the run of a lab that learns a dictionary.")
+    run, lab = catalogue.run_asking(folder, Reconstruction, "learns a dictionary")
     check_libraries()
     from labs.analysis.trained import restored
 

@@ -13,8 +13,8 @@ paints one perfect face over and over is far away.
 import numpy as np
 
 from dsutil.dataset import normalized
-from dsutil.errors import InputError, exit_with_sentence
-from labs import catalogue, runs
+from dsutil.errors import exit_with_sentence
+from labs import catalogue
 from labs.analysis import tables
 from labs.tasks import Classification, Generation, Reconstruction
 from labs.training import data_sets
@@ -133,14 +133,14 @@ def known(folder, asked):
     Raises:
         InputError: there is none, or another question was asked in it.
     """
-    run = runs.existing(folder)
-    lab = catalogue.lab_of(run)
-    if not isinstance(lab.task, asked):
-        raise InputError(f"{folder} is a run of {lab.name}: expected one of {LABS[asked]}.")
-    return run, lab
+    return catalogue.run_asking(folder, asked, WHAT[asked])
 
 
-LABS = {Classification: "nn4", Generation: "gan", Reconstruction: "autoencoder"}
+WHAT = {
+    Classification: "tells classes apart, such as nn4",
+    Generation: "paints, such as gan",
+    Reconstruction: "gives pictures back, such as autoencoder",
+}
 
 
 def faces(known_run, use, databases, count):

@@ -21,8 +21,8 @@ import tensorflow as tf
 
 import layers as Layers
 from dsutil import montage
-from dsutil.errors import InputError, exit_with_sentence
-from labs import catalogue, runs
+from dsutil.errors import exit_with_sentence
+from labs import catalogue
 from labs.analysis import charts, plots, tables
 from labs.tasks import Classification
 from labs.training import data_sets
@@ -234,7 +234,7 @@ def main(arguments=None):
         plots.figure()  # without which there is nothing to compute for
         opened = [classifier(folder) for folder in options.runs]
         found, examples = {}, None
-        for lab, run in opened:
+        for run, lab in opened:
             victim, images, labels = loaded(lab, run, options.images)
             found.setdefault(lab.name, []).append(accuracies(victim, images, labels))
             examples = examples or shown(victim, images, labels)
@@ -242,16 +242,12 @@ def main(arguments=None):
 
 
 def classifier(folder):
-    """The lab and the run of a folder.
+    """The run in a folder, and its lab.
 
     Raises:
         InputError: there is no such run, or it does not tell classes apart.
     """
-    run = runs.existing(folder)
-    lab = catalogue.lab_of(run)
-    if not isinstance(lab.task, Classification):
-        raise InputError(f"{folder}: expected the run of a lab that tells classes apart.")
-    return lab, run
+    return catalogue.run_asking(folder, Classification, "tells classes apart")
 
 
 def loaded(lab, run, count):

@@ -19,7 +19,7 @@ import tensorflow as tf
 from dsutil import pictures
 from dsutil.dataset import normalized
 from dsutil.errors import InputError, exit_with_sentence
-from labs import catalogue, runs
+from labs import catalogue
 from labs.analysis import charts, plots
 from labs.architectures.kernels import KERNELS, filtered
 from labs.tasks import Classification
@@ -344,10 +344,7 @@ def opened(folder, checkpoint):
     Raises:
         InputError: there is no such run, or it does not tell classes apart.
     """
-    run = runs.existing(folder)
-    lab = catalogue.lab_of(run)
-    if not isinstance(lab.task, Classification):
-        raise InputError(f"{folder}: expected the run of a lab that tells classes apart.")
+    run, lab = catalogue.run_asking(folder, Classification, "tells classes apart")
     from labs.analysis.trained import restored
 
     given = run.config["options"]

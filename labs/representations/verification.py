@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from dsutil.errors import InputError, exit_with_sentence
-from labs import catalogue, runs
+from labs import catalogue
 from labs.analysis import plots, tables
 from labs.tasks import Verification, receiver
 from labs.tasks.verification import pairs
@@ -104,10 +104,7 @@ def compared(folder, checkpoint=None):
     Raises:
         InputError: it is no run of an embedding, or a library is missing.
     """
-    run = runs.existing(folder)
-    lab = catalogue.lab_of(run)
-    if not isinstance(lab.task, Verification):
-        raise InputError(f"{folder}: expected the run of a lab that tells persons apart.")
+    run, lab = catalogue.run_asking(folder, Verification, "tells persons apart")
     given = run.config["options"]
     train, test = (
         data_sets.open_one(lab.task, given["databases"], given[use]) for use in ("train", "test")

@@ -79,9 +79,12 @@ def test_decoded_faces_are_strewn_as_those_that_were_encoded():
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("nn4", "--features", "nn4"), "nn4 is a run of nn4: expected one of gan."),
-        (("gan", "--features", "gan"), "gan is a run of gan: expected one of nn4."),
-        (("gan", "--features", "nn4", "--autoencoder", "nn4"), "expected one of autoencoder."),
+        (("nn4", "--features", "nn4"), "nn4 is a run of nn4: expected one of a lab that paints"),
+        (("gan", "--features", "gan"), "gan is a run of gan: expected one of a lab that tells"),
+        (
+            ("gan", "--features", "nn4", "--autoencoder", "nn4"),
+            "expected one of a lab that gives pictures back",
+        ),
     ],
 )
 def test_runs_of_another_question_are_a_sentence(tmp_path, said_by, words, told):

@@ -141,7 +141,7 @@ def test_a_run_of_another_question_is_one_sentence(trained_runs, said_by, tmp_pa
     config.write_text(config.read_text().replace('"lab": "nn4"', '"lab": "autoencoder"'))
     code, _, error = said_by(fooling, tmp_path / "other")
     assert code == 2
-    assert error.startswith(f"error: {tmp_path / 'other'}: expected the run of a lab that tells")
+    assert error.startswith(f"error: {tmp_path / 'other'} is a run of autoencoder: expected one")
     assert error.count("\n") == 1
 
 

@@ -9,6 +9,9 @@ kernels become strokes.
 """
 
 import dataclasses
+import math
+
+import keras
 
 import layers as Layers
 from labs.autoencoders import overcomplete
@@ -20,7 +23,8 @@ BETA = 0.3  # how much that counts
 
 def network(x):
     """The faces again, (batch, 2304), for faces (batch, 2304)."""
-    code = Layers.fc(patches(x), UNITS, "code", "sigmoid", **GLOROT)
+    seldom = keras.initializers.Constant(math.log(RHO / (1 - RHO)))  # where a sigmoid is RHO
+    code = Layers.fc(patches(x), UNITS, "code", "sigmoid", bias_initializer=seldom, **GLOROT)
     return decoder(Layers.sparsity(code, RHO, BETA, "few_active"))
 
 

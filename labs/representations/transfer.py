@@ -3,6 +3,7 @@
 nn5 learns from 100,000 drawn faces. Then it begins with that on 50, 200 and 1,000 real ones,
 against nn5 from scratch. The lecture's guideline for new data: where they are similar to the old
 ones, freeze all convolutions; where they are not, freeze the lower ones, and train the others.
+(`similar` asks the same of drawn faces.)
 
 Real faces are not part of the project: `python -m dsutil photos` makes a folder of them. The run to
 begin from is trained first, on 100k of the folder DataBases, unless `--from` names one.
@@ -23,7 +24,7 @@ from labs.analysis import charts
 from labs.analysis.study import Study
 
 SOURCE = "drawn faces"
-# How many of 1k: which share of it is left out for that, and how many iterations.
+# How many of a thousand: which share of it is left out for that, and how many iterations.
 FACES = {50: (0.95, 100), 200: (0.8, 150), 1000: (0.0, 300)}
 FROZEN = {
     "from scratch": "",
@@ -31,6 +32,7 @@ FROZEN = {
     "lower layers frozen": "conv_1 residual_2",
     "all fine-tuned": "",
 }
+RATE, OF_THE_LAST_LAYER = 1e-3, 2e-2  # which has far to go where it learns alone
 
 
 def optimizer(learning_rate, iterations):
@@ -41,17 +43,63 @@ def optimizer(learning_rate, iterations):
     return keras.optimizers.AdamW(rate, weight_decay=0.01)
 
 
-def few(iterations):
+def few(way, count, train, test):
     """nn5 for few faces."""
+    _, iterations = FACES[count]
     return dataclasses.replace(
         nn5.lab,
         optimizer=functools.partial(optimizer, iterations=iterations),
-        train="1k",
-        test="test600",
+        train=train,
+        test=test,
         iterations=iterations,
         batch_size=32,
-        learning_rate=1e-3,
+        learning_rate=OF_THE_LAST_LAYER if way == "features frozen" else RATE,
         evaluate_every=iterations,
+    )
+
+
+def variant(way, count):
+    return f"{way}, {count} faces"
+
+
+AT = {variant(way, count): (way, count) for count in FACES for way in FROZEN}
+
+
+def guideline(name, about, train, test, prepare, source=None, of="faces"):
+    """The `Study` of the four ways, for new data.
+
+    Args:
+        name, about: the study's.
+        train: the name of a thousand new faces.
+        test: of what to test on.
+        prepare: the study's.
+        source: options of the run to begin from, {option: value}.
+        of: what the picture calls the faces.
+    """
+    return Study(
+        name=name,
+        about=about,
+        variants={at: few(*AT[at], train, test) for at in AT},
+        prepare=prepare,
+        sources={SOURCE: dataclasses.replace(nn5.lab, train="100k", evaluate_every=nn5.ITERATIONS)},
+        begins={at: SOURCE for at, (way, _) in AT.items() if way != "from scratch"},
+        shared=(SOURCE,),
+        options={SOURCE: source or {}}
+        | {
+            at: {"validation_share": FACES[count][0], "freeze": FROZEN[way]}
+            for at, (way, count) in AT.items()
+        },
+        seeds=5,
+        draw=charts.against(f"{of} to learn from", AT, log=True),
+        claims=tuple(
+            (variant(better, count), variant(worse, count))
+            for count in FACES
+            for better, worse in (
+                ("all fine-tuned", "from scratch"),
+                ("lower layers frozen", "features frozen"),
+                ("lower layers frozen", "all fine-tuned"),
+            )
+        ),
     )
 
 
@@ -65,36 +113,8 @@ def prepare(folder):
         )
 
 
-def variant(way, count):
-    return f"{way}, {count} faces"
-
-
-AT = {variant(way, count): (way, count) for count in FACES for way in FROZEN}
-
-study = Study(
-    name="transfer",
-    about=__doc__,
-    variants={name: few(FACES[count][1]) for name, (_, count) in AT.items()},
-    prepare=prepare,
-    sources={SOURCE: dataclasses.replace(nn5.lab, train="100k", evaluate_every=nn5.ITERATIONS)},
-    begins={name: SOURCE for name, (way, _) in AT.items() if way != "from scratch"},
-    shared=(SOURCE,),
-    options={SOURCE: {"databases": databases.DEFAULT}}
-    | {
-        name: {"validation_share": FACES[count][0], "freeze": FROZEN[way]}
-        for name, (way, count) in AT.items()
-    },
-    seeds=5,
-    draw=charts.against("real faces to learn from", AT, log=True),
-    claims=tuple(
-        (variant(better, count), variant(worse, count))
-        for count in FACES
-        for better, worse in (
-            ("all fine-tuned", "from scratch"),
-            ("lower layers frozen", "features frozen"),
-            ("lower layers frozen", "all fine-tuned"),
-        )
-    ),
+study = guideline(
+    "transfer", __doc__, "1k", "test600", prepare, {"databases": databases.DEFAULT}, "real faces"
 )
 
 if __name__ == "__main__":

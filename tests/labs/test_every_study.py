@@ -42,6 +42,7 @@ STUDIES = {
     "rows": ("plain RNN", "GRU"),
     "codes": ("bottleneck", "sparse"),
     "down_and_up": ("unpooling, skips", "upsampling, no skips"),
+    "similar": ("from scratch, 50 faces", "from scratch, 1000 faces"),
     "stacked": ("from scratch, 100 labels", "ReLU, 100 labels"),
     "transfer": ("from scratch, 50 faces", "from scratch, 200 faces"),
 }

@@ -1,8 +1,8 @@
 """denoising: the face that was there before the noise.
 
 A layer adds noise to the picture, and what should come out is the picture without it. To copy is of
-no use any more: the network has to know what faces look like. It says what the noise is, which is
-less to say than the whole face, and takes that off.
+no use any more: the network has to know what faces look like. A code of 256 numbers says which face
+it is; where exactly its edges are, the encoder's own maps tell the decoder.
 
     python -m labs.autoencoders.denoising
     python -m labs.predict logs/denoising/1 --data test10k --montage cleaned.png
@@ -17,7 +17,8 @@ import layers as Layers
 from labs.autoencoders import autoencoder
 from labs.tasks import Denoising
 
-NOISE = 25  # standard deviation, in grey levels
+NOISE = 50  # standard deviation, in grey levels
+UNITS = 256
 ITERATIONS = 2_000
 BENT = {"activation": "leaky_relu", "kernel_initializer": "he"}
 
@@ -25,28 +26,30 @@ BENT = {"activation": "leaky_relu", "kernel_initializer": "he"}
 def network(x):
     """The faces without the noise, (batch, 2304), of faces (batch, 2304)."""
     t = Layers.random_noise(x, NOISE / 256, "noise")
-    x = Layers.unflat(keras.ops.clip(t, -0.5, 0.5), 48, 48, 1)
-    noise = decoder(*encoder(x))
-    return Layers.flat(keras.layers.Subtract(name="cleaned")([x, noise]))
+    t = Layers.unflat(keras.ops.clip(t, -0.5, 0.5), 48, 48, 1)
+    return decoder(*encoder(t))
 
 
 def encoder(x):
-    """Three maps of the picture, each half as large as the one before: 24, 12, 6 pixels a side."""
-    small = Layers.conv(x, 32, 4, 2, "conv_1", **BENT)
-    small = Layers.conv(small, 32, 3, 1, "conv_2", **BENT)
-    smaller = Layers.conv(small, 64, 3, 2, "conv_3", **BENT)
-    smallest = Layers.conv(smaller, 128, 3, 2, "conv_4", **BENT)
-    return small, smaller, smallest
+    """The code, and the maps on the way to it, 24 and 12 pixels a side."""
+    large = Layers.conv(x, 32, 4, 2, "conv_1", **BENT)
+    small = Layers.conv(large, 64, 3, 2, "conv_2", **BENT)
+    t = Layers.conv(small, 128, 3, 2, "conv_3", **BENT)
+    code = Layers.fc(Layers.flat(t), UNITS, "code", kernel_initializer="xavier")
+    return code, small, large
 
 
-def decoder(small, smaller, smallest):
-    """The noise: each transposed convolution doubles the map, and sees the encoder's as well."""
-    t = Layers.conv_transposed(smallest, 64, 4, 2, "conv_5", **BENT)
-    t = keras.layers.Concatenate(name="beside_6")([t, smaller])
+def decoder(code, small, large):
+    """A face; each transposed convolution doubles the map, and the next sees the encoder's, too."""
+    t = Layers.fc(code, 6 * 6 * 64, "fc_4", **BENT)
+    t = Layers.unflat(t, 6, 6, 64)
+    t = Layers.conv_transposed(t, 64, 4, 2, "conv_5", **BENT)
+    t = keras.layers.Concatenate(name="beside_6")([t, small])
     t = Layers.conv_transposed(t, 32, 4, 2, "conv_6", **BENT)
-    t = keras.layers.Concatenate(name="beside_7")([t, small])
+    t = keras.layers.Concatenate(name="beside_7")([t, large])
     t = Layers.conv(t, 32, 3, 1, "conv_7", **BENT)
-    return Layers.conv_transposed(t, 1, 4, 2, "conv_8", None, kernel_initializer="xavier")
+    t = Layers.conv_transposed(t, 1, 4, 2, "conv_8", None, kernel_initializer="xavier")
+    return Layers.flat(t)
 
 
 def optimizer(learning_rate):
@@ -66,7 +69,8 @@ lab = dataclasses.replace(
     task=Denoising(noise=NOISE),
     iterations=ITERATIONS,
     batch_size=32,
-    learning_rate=3e-3,
+    learning_rate=2e-3,
+    evaluate_every=1_000,
 )
 
 if __name__ == "__main__":

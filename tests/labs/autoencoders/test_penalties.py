@@ -1,5 +1,6 @@
 """What the loop trains with is the slide's sum of error and penalty, in NumPy."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -44,6 +45,8 @@ def batches_of(faces):
 def test_a_batch_s_loss_is_the_mean_error_and_the_penalty(lab, penalty, faces):
     options = Options.of_lab(lab, precision="float32", strategy="one", seed=1)
     network = Network(lab, options)
+    code = network.model.get_layer("code")
+    code.bias.assign(np.zeros(code.units))  # as sparse units start, they cost next to nothing
     weights = {
         name: [w.numpy().astype(np.float64) for w in network.model.get_layer(name).weights]
         for name in ("code", "picture")
@@ -58,6 +61,15 @@ def test_a_batch_s_loss_is_the_mean_error_and_the_penalty(lab, penalty, faces):
     y = h @ weights["picture"][0] + weights["picture"][1]
     error = np.mean(np.sum((y - x) ** 2, axis=(1, 2)))
     assert float(losses[0]) == pytest.approx(error + penalty(h, weights["code"][0]), rel=1e-4)
+
+
+def test_sparse_units_start_as_seldom_active_as_they_are_to_be(faces):
+    options = Options.of_lab(sparse.lab, precision="float32", strategy="one")
+    model = Network(sparse.lab, options).model
+    images, _, rows = batches_of(faces).load(0, 1)
+    x = normalized(np.asarray(tf.gather(images, rows[0])))
+    h = np.asarray(keras.Model(model.input, model.get_layer("code").output)(x))
+    assert h.mean() == pytest.approx(sparse.RHO, abs=0.02)
 
 
 def test_a_decoder_s_patches_stay_short(faces):

@@ -39,6 +39,7 @@ DRAWN = {
     "1k": Drawn("train", 1_000),
     "10k": Drawn("train", 10_000),
     "100k": Drawn("train", 100_000),
+    "next1k": Drawn("train", 1_000, first=100_000),  # those after 100k
     "test10k": Drawn("test", 10_000),
     "persons10k": Drawn("persons", 10_000, kinds.PERSONS),
     "testpersons2k": Drawn("persons", 2_000, kinds.PERSONS, first=1_000_000),
@@ -157,12 +158,18 @@ def _what_is_drawn(folder, name, columns):
 
 
 def _may_draw(folder):
-    """Whether all that lies in the folder was drawn, or nothing does."""
-    there = set(Path(folder).glob("*.bin"))
+    """Whether all that lies in the folder was drawn or made of that, or nothing does.
+
+    What a study makes of a drawn set is called after it: `10k_wrong20`.
+    """
     could_be_drawn = {
-        column.path(folder, name) for name in DRAWN for column in drawn(name).kind.columns
+        column.path(folder, name).stem for name in DRAWN for column in drawn(name).kind.columns
     }
-    return there <= could_be_drawn and (not there or _has_drawn(folder))
+    others = {path.stem for path in Path(folder).glob("*.bin")} - could_be_drawn
+    made_of_drawn = tuple(f"{stem}_" for stem in could_be_drawn)
+    if all(name.startswith(made_of_drawn) for name in others):
+        return _has_drawn(folder) or not any(Path(folder).glob("*.bin"))
+    return False
 
 
 def _has_drawn(folder):

@@ -18,7 +18,7 @@ from labs.autoencoders import overcomplete
 from labs.autoencoders.overcomplete import GLOROT, UNITS, decoder, patches
 
 RHO = 0.05  # how active a unit is to be
-BETA = 0.3  # how much that counts
+BETA = 3.0  # how much that counts
 
 
 def network(x):

@@ -1,6 +1,7 @@
 """A folder of data sets: what is drawn into it, and what is never touched."""
 
 import contextlib
+import shutil
 import threading
 import time
 
@@ -20,7 +21,7 @@ from dsutil import (
     OneHot,
     databases,
 )
-from dsutil.binary import count_records, pair_names, read_pair
+from dsutil.binary import count_records, pair_names, pair_paths, read_pair
 from dsutil.drawn import faces, kinds, landmarks, masks, persons, scenes
 
 
@@ -159,6 +160,20 @@ def test_faces_are_never_drawn_beside_files_of_somebody_else(numbered, tmp_path)
     assert f"{tmp_path / 'data_small.bin'} is missing" in str(error.value)
     assert f"{tmp_path} holds mine." in str(error.value)
     assert contents(tmp_path) == before
+
+
+def test_what_was_made_of_drawn_faces_is_no_file_of_somebody_else(tmp_path, quick_faces):
+    images, labels = databases.find(tmp_path, "small", silent)
+    shutil.copy(images, tmp_path / "data_small_wrong20.bin")
+    shutil.copy(labels, tmp_path / "gender_small_wrong20.bin")
+    assert databases.find(tmp_path, "big", silent) == pair_paths(tmp_path, "big")
+
+
+def test_a_set_whose_name_begins_like_a_drawn_one_s_is_of_somebody_else(tmp_path, quick_faces):
+    images, _ = databases.find(tmp_path, "small", silent)
+    shutil.copy(images, tmp_path / "data_smaller.bin")
+    with pytest.raises(FileNotFoundError, match="data_big.bin is missing"):
+        databases.find(tmp_path, "big", silent)
 
 
 @pytest.mark.parametrize("half", [0, 1])
@@ -463,6 +478,7 @@ def test_the_sets_are_those_the_labs_name(monkeypatch):
         "1k": 1_000,
         "10k": 10_000,
         "100k": 100_000,
+        "next1k": 1_000,
         "test10k": 10_000,
         "persons10k": 10_000,
         "testpersons2k": 2_000,

@@ -241,8 +241,8 @@ def test_a_file_where_a_folder_should_be_is_a_fault(found_by, given):
 
 
 def test_faces_that_are_not_there_are_said_to_be_drawn(found_by):
-    told = "there: none; drawn when a lab asks for them: 1k, 10k, 100k, test10k, persons10k, "
-    told += "testpersons2k, scenes10k, testscenes2k, adding50x10k, testadding50x2k, "
+    told = "there: none; drawn when a lab asks for them: 1k, 10k, 100k, next1k, test10k, "
+    told += "persons10k, testpersons2k, scenes10k, testscenes2k, adding50x10k, testadding50x2k, "
     told += "adding200x10k, testadding200x2k"
     assert found_by(doctor.data) == {"data sets": Finding("data sets", told)}
 

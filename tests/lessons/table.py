@@ -373,24 +373,19 @@ UNCHECKED = (
               text="an error of {0.1667}, twice"),
     Unchecked("distances follow from three runs: tests/labs/autoencoders/test_frechet.py has the "
               "formula", AUTOENCODERS, section="Two networks and a game"),
-    Unchecked("it needs the run of a lab, whose accuracy a lesson checks; no chance is in the "
-              "others: tests/labs/representations/test_persons_compared.py",
-              "labs/representations/README.md", section=r"Do raw pixels tell persons apart\?"),
     Unchecked("it needs the run of a lab, whose accuracy a lesson checks, and no chance is in the "
-              "others: tests/labs/representations/test_persons_compared.py",
-              "labs/representations/README.md",
+              "others: tests/labs/representations/test_persons_compared.py", REPRESENTATIONS,
               section=r"Do raw pixels tell persons apart\?"),
     Unchecked("it needs runs of three labs: tests/labs/test_pipeline.py has its sums",
-              "labs/detection/README.md", section="Who is there twice\\?"),
+              DETECTION, section=r"Who is there twice\?"),
     Unchecked("a setting, OVERLAP in cascade.py; photographs are not here",
-              "labs/detection/README.md",
-              section="And on photographs\\?"),
+              DETECTION, section=r"And on photographs\?"),
     Unchecked("photographs; on drawn faces the same table is a lesson", REPRESENTATIONS,
               "The same on photographs"),
     Unchecked("a setting of the lab", AUTOENCODERS, text="1/2 |x - Da|² + {0.1} |a|₁"),
     Unchecked("settings to try", AUTOENCODERS, "Try", text="`PENALTY` of {0.05} or {0.3} in"),
     Unchecked("six runs: tests/labs/representations/test_fooled.py has what must hold",
-              "labs/representations/README.md", section=r"CNNs are easily fooled\?"),
+              REPRESENTATIONS, section=r"CNNs are easily fooled\?"),
     Unchecked("the components' share of themselves", AUTOENCODERS,
               column=OF_COMPONENTS, text="{0.007497} | {1} |"),
 )  # fmt: skip

@@ -1,12 +1,9 @@
 """What the studies of transfer compare is what they say."""
 
 import keras
-import numpy as np
 import pytest
 
 from dsutil import InputError, databases
-from dsutil.binary import pair_paths, write_pair
-from dsutil.drawn import faces
 from labs import nn5
 from labs.representations import similar
 from labs.representations.transfer import FACES, FROZEN, SOURCE, prepare, study
@@ -56,32 +53,19 @@ def test_without_a_folder_of_real_faces_it_says_what_it_needs():
     assert prepare("faces") is None
 
 
-def ten(folder, name):
-    """Writes ten drawn faces; returns the path of their images."""
-    paths = pair_paths(folder, name)
-    write_pair(*paths, [faces.draw(0, 10)])
-    return paths[0]
+def test_similar_faces_are_those_that_are_drawn_after_the_hundred_thousand():
+    (name,) = {lab.train_set for lab in similar.study.variants.values()}
+    learned, new = databases.drawn("100k"), databases.drawn(name)
+    assert (new.stream, new.kind, new.first) == (learned.stream, learned.kind, learned.count)
+    assert new.count == 1000
 
 
-def test_the_similar_faces_are_new_ones_of_the_same_stream(tmp_path, monkeypatch):
-    monkeypatch.setattr(similar, "COUNT", 12)
-    ten(tmp_path, "10k")
-    similar.prepare(tmp_path)
-    found = tuple(path.read_bytes() for path in pair_paths(tmp_path, similar.NAME))
-    expected = faces.draw(databases.DRAWN["100k"].count, 12)
-    assert found == tuple(map(np.ndarray.tobytes, expected))
-
-
-def test_similar_faces_that_are_there_stay_as_they_are(tmp_path):
-    ten(tmp_path, "10k")
-    images = ten(tmp_path, similar.NAME)
-    before = images.read_bytes()
-    similar.prepare(tmp_path)
-    assert images.read_bytes() == before
-
-
-def test_similar_faces_are_not_drawn_among_others(tmp_path):
-    ten(tmp_path, "mine")
-    with pytest.raises(FileNotFoundError, match="10k"):
-        similar.prepare(tmp_path)
-    assert not pair_paths(tmp_path, similar.NAME)[0].exists()
+@pytest.mark.parametrize(
+    ("study", "best"),
+    [(study, "lower layers frozen"), (similar.study, "features frozen")],
+    ids=("not similar", "similar"),
+)
+def test_the_lecture_s_way_is_compared_with_each_other_one(study, best):
+    others = [way for way in FROZEN if way != best]
+    expected = [(f"{best}, {n} faces", f"{way}, {n} faces") for n in FACES for way in others]
+    assert list(study.claims) == expected

@@ -42,7 +42,7 @@ def lstm(t, units, name=None, **options):
         units: how many cells there are, and how many numbers come out.
         name: the layer's name.
         **options: those of `recurrent`, and `memory`: over how many steps it should remember from
-            the start. The gates then begin as Tallec and Ollivier say, with times to forget from 1
+            the start. The gates then begin as Tallec and Ollivier say, with times to forget from 2
             to `memory` steps; without, the forget gates' biases begin at 1.
 
     Input shape: (batch, steps, inputs).

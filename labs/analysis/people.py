@@ -133,7 +133,10 @@ class Matcher:
         Args:
             pictures: with a `name`, an `image` and the detector's `answer`; None where it has none.
         """
-        faces = [face for picture in pictures for face in once(faces_in(self.detecting, [picture]))]
+        faces = []
+        for picture in pictures:  # in each from left to right, as a person reads letters
+            found = once(faces_in(self.detecting, [picture]))
+            faces += sorted(found, key=lambda face: face.box[0])
         distances = self.distances(faces)
         return People(self, faces, distances, names(grouped(distances, self.threshold)))
 

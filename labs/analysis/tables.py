@@ -1,5 +1,7 @@
 """The same table for a terminal and for Markdown."""
 
+import statistics
+
 from dsutil.atomic import replacing
 from labs.analysis import plots
 
@@ -29,6 +31,12 @@ def markdown(header, rows, left):
     rule = ["---" if i < left else "---:" for i in range(len(header))]
     lines = ([cell.replace("|", "\\|") for cell in line] for line in (header, rule, *rows))
     return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def spread(values, digits):
+    """A mean in words, and of several values the smallest and the largest."""
+    mean, *ends = (f"{v:.{digits}f}" for v in (statistics.fmean(values), min(values), max(values)))
+    return f"{mean} ({' to '.join(ends)})" if len(values) > 1 else mean
 
 
 def write(folder, name, header, rows, draw=None, left=1):

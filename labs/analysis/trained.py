@@ -58,6 +58,20 @@ class Trained:
         return evaluate(dataset, self.lab.task, self.steps.measure)
 
 
+def before_last(model):
+    """The `keras.Model` from images to what the last layer with weights of a kernel is given."""
+    import keras
+
+    *_, last = (layer for layer in model.layers if hasattr(layer, "kernel") or _wrapped(layer))
+    return before_last(last.layer) if _wrapped(last) else keras.Model(model.input, last.input)
+
+
+def _wrapped(layer):
+    """The model inside a layer such as `AdversarialTraining`; None if there is none."""
+    inner = getattr(layer, "layer", None)
+    return inner if hasattr(inner, "layers") else None
+
+
 def restored(lab, run, checkpoint=None, precision=None):
     """The `Trained` network of a run. Changes nothing in the run.
 

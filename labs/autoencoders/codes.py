@@ -92,12 +92,11 @@ MOVES = measure("how far the code moves", lambda code: code.moves, ".4f", True)
 
 
 def draw(study, found):
-    """The figure: kernels of the first run of each variant, the largest of each set to white."""
+    """The figure: kernels of the first run of each variant, each in shades of its own."""
     figure, panels = plots.figure(panels=len(found))
     figure.set_size_inches(3.1 * len(found), 3.4)
     for axes, (name, (first, *_)) in zip(panels, found.items(), strict=True):
-        axes.set(xticks=[], yticks=[])
-        axes.grid(visible=False)
+        axes.axis("off")
         axes.set_title(name, size=14)
         if first.diverged_at is None:
             axes.imshow(tiles(code_of(first.lab, first.path).kernels), "gray", vmin=0, vmax=255)

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from dsutil.atomic import replacing
-from dsutil.errors import InputError, exit_with_sentence
+from dsutil.errors import exit_with_sentence
 from dsutil.pictures import enlarged
 from labs import catalogue
-from labs.analysis import plots, tables
+from labs.analysis import extras, plots, tables
 from labs.tasks import Denoising
 from labs.training import data_sets
 from labs.training.options import Parser
@@ -90,6 +90,8 @@ def main(arguments=None):
         "--out", default="logs", metavar="DIR", help="folder of denoisers.png and .md"
     )
     options = parser.parse_intermixed_args(arguments)
+    if options.noisy and not options.pictures:
+        parser.error("--noisy is about photographs: expected some")
     with exit_with_sentence():
         shown = photographs(options.pictures, options.detect) if options.pictures else None
         found = Compared(options.run, options.checkpoint)
@@ -100,10 +102,7 @@ def photographs(paths, detect=True):
     """The faces of photographs, as `labs.predict` sees them: (n, 48, 48) uint8."""
     from dsutil.photos import photo
 
-    try:
-        return np.stack([photo.face(path, size=48, detect=detect) for path in paths])
-    except photo.Unusable as error:
-        raise InputError(f"A photograph cannot be used: {error.reason}: {error.found}.") from None
+    return np.stack([photo.face(path, size=48, detect=detect) for path in paths])
 
 
 class Compared:
@@ -119,6 +118,7 @@ class Compared:
 
     def __init__(self, folder, checkpoint=None):
         run, lab = catalogue.run_asking(folder, Denoising, "takes noise off")
+        extras.need("cv2", "matplotlib")
         self.task, given = lab.task, run.config["options"]
         self.train, self.test = (
             data_sets.open_one(lab.task, given["databases"], given[use]).images.reshape(
@@ -127,13 +127,7 @@ class Compared:
             for use in ("train", "test")
         )
         self.train = self.train[:TRIED]
-        try:
-            self.filters, self.settings = self._filters()
-        except ImportError:
-            raise InputError(
-                "The comparison needs OpenCV and matplotlib: install them by `python -m pip "
-                "install -e '.[photos,plots]'`, then give the same command again."
-            ) from None
+        self.filters, self.settings = self._filters()
         from labs.analysis.trained import restored
 
         self.filters[lab.name] = functools.partial(cleaned, restored(lab, run, checkpoint))

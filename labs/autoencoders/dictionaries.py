@@ -19,7 +19,7 @@ from dsutil.dataset import normalized
 from dsutil.errors import InputError, exit_with_sentence
 from dsutil.pictures import tiled
 from labs import catalogue
-from labs.analysis import intervals, plots, tables
+from labs.analysis import extras, intervals, plots, tables
 from labs.board.pictures import grey
 from labs.tasks import COURSE, Reconstruction
 from labs.training import data_sets
@@ -27,7 +27,7 @@ from labs.training.options import Parser
 
 LEARNED_FROM = 1_000  # faces of the training set, by scikit-learn's
 HELD_OUT = 100  # faces of the test set, whose patches the objective is of
-CLASSIFIED = 4_000  # faces to train the classifier on, and as many to test it on
+CLASSIFIED = 4_000  # faces, at most, to train the classifier on, and to test it on
 STRENGTHS = np.logspace(-5, -1, 5)  # of the classifier; cross-validation chooses
 OBJECTIVES = "dictionary", "objective", "as a share of scikit-learn's", "atoms in use"
 ACCURACIES = "features", "numbers", "test accuracy", "95 % interval"
@@ -56,7 +56,7 @@ def compared(folder):
         InputError: it is the run of a lab without a dictionary, or a library is missing.
     """
     run, lab = catalogue.run_asking(folder, Reconstruction, "learns a dictionary")
-    check_libraries()
+    extras.need("sklearn", "matplotlib")
     from labs.analysis.trained import restored
 
     network = restored(lab, run, precision="float32")
@@ -76,18 +76,6 @@ def compared(folder):
         accuracies(network, layer, train, test),
         len(test.read(0, CLASSIFIED)),
     )
-
-
-def check_libraries():
-    """Refuses at once what would fail after minutes."""
-    try:
-        import matplotlib  # noqa: F401
-        import sklearn  # noqa: F401
-    except ImportError:
-        raise InputError(
-            "The comparison needs scikit-learn and matplotlib: install them by `python -m pip "
-            "install -e '.[sklearn,plots]'`, then give the same command again."
-        ) from None
 
 
 def dictionary_of(network, folder):
@@ -207,18 +195,12 @@ def accuracy(train, test):
 # ------------------------------------------------------------------------------------ what is told
 
 
-def spread(values, digits):
-    """A mean, and of several the smallest and the largest."""
-    mean, *ends = (f"{v:.{digits}f}" for v in (statistics.fmean(values), min(values), max(values)))
-    return f"{mean} ({' to '.join(ends)})" if len(values) > 1 else mean
-
-
 def rows_of_objectives(found):
     """The rows of the table of dictionaries, of a `Compared` for each run."""
     for whose in found[0].objectives:
         values, used = zip(*(one.objectives[whose] for one in found), strict=True)
         shares = [one.objectives[whose][0] / one.objectives["scikit-learn"][0] for one in found]
-        yield [whose, spread(values, 4), spread(shares, 3), spread(used, 1)]
+        yield [whose, tables.spread(values, 4), tables.spread(shares, 3), tables.spread(used, 1)]
 
 
 def rows_of_accuracies(found):
@@ -226,7 +208,7 @@ def rows_of_accuracies(found):
     for name, (numbers, _) in found[0].accuracies.items():
         values = [one.accuracies[name][1] for one in found]
         low, high = intervals.wilson(statistics.fmean(values), found[0].count)
-        yield [name, f"{numbers:,}", spread(values, 4), f"{low:.4f} to {high:.4f}"]
+        yield [name, f"{numbers:,}", tables.spread(values, 4), f"{low:.4f} to {high:.4f}"]
 
 
 def draw(atoms):

@@ -13,7 +13,7 @@ paints one perfect face over and over is far away.
 import numpy as np
 
 from dsutil.dataset import normalized
-from dsutil.errors import exit_with_sentence
+from dsutil.errors import InputError, exit_with_sentence
 from labs import catalogue
 from labs.analysis import tables
 from labs.tasks import Classification, Generation, Reconstruction
@@ -45,17 +45,18 @@ def distance(first, second):
 
 
 def square_root(covariance):
-    """The symmetric matrix whose square is a covariance."""
+    """The symmetric matrix (k, k) whose square is a covariance (k, k)."""
     values, vectors = np.linalg.eigh(covariance)
     return vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T
 
 
 def features(model, images):
     """What a network's last layer sees of images (n, numbers) uint8: (n, features)."""
-    import keras
+    from labs.analysis.trained import before_last
 
-    before = keras.Model(model.input, model.layers[-1].input)
-    return in_batches(lambda rows: before(normalized(rows), training=False), images)
+    before = before_last(model)
+    found = in_batches(lambda rows: before(normalized(rows), training=False), images)
+    return found.reshape(len(images), -1)
 
 
 def decoded(task, model, images, count, random):
@@ -70,6 +71,11 @@ def decoded(task, model, images, count, random):
     import keras
 
     code = model.get_layer(task.code).output
+    if len(code.shape) != 2:
+        raise InputError(
+            f"The layer {task.code!r} codes a face as numbers of shape {code.shape[1:]}: expected "
+            "a row of numbers, as in autoencoder."
+        )
     encoder, decoder = keras.Model(model.input, code), keras.Model(code, model.output)
     codes = in_batches(lambda rows: encoder(normalized(rows), training=False), images)
     drawn = random.multivariate_normal(codes.mean(axis=0), np.cov(codes, rowvar=False), count)
@@ -104,7 +110,9 @@ def compared(options):
     first, *_ = [known(run, Generation) for run in options.runs]
     known(options.features, Classification)
     if options.autoencoder:
-        known(options.autoencoder, Reconstruction)
+        _, lab = known(options.autoencoder, Reconstruction)
+        if lab.task.code is None:
+            raise InputError(f"{options.autoencoder}: expected the run of a lab with a code.")
     train, test = (faces(first, use, options.databases, options.count) for use in ("train", "test"))
     _, judge = trained(options.features, Classification)
     wanted = features(judge, test)

@@ -1,11 +1,11 @@
 """overcomplete: more units than pixels, and nothing that keeps them from copying.
 
 The picture is cut into patches of 12x12, and a sigmoid layer of 256 units codes the 144 pixels of
-each. The error is next to nothing, and no unit has found anything: look at TensorBoard's picture
-`kernels`, beside that of `sparse`.
+each. The error is next to nothing, and no unit has found anything: `codes` draws their kernels
+beside those of `sparse`.
 
     python -m labs.autoencoders.overcomplete
-    python -m labs.autoencoders.sparse
+    python -m labs.autoencoders.codes
 """
 
 import dataclasses

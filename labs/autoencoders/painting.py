@@ -42,7 +42,7 @@ def main(arguments=None):
     parser.add_argument(
         "--out", default="logs/painting.png", metavar="PNG", help="(default: logs/painting.png)"
     )
-    parser.add_argument("--generator", metavar="FILE", help="write it too, as FILE.keras")
+    parser.add_argument("--generator", metavar="FILE.keras", help="write the generator, too")
     options = parser.parse_args(arguments)
     with exit_with_sentence():
         for path, suffix in ((options.out, ".png"), (options.generator or ".keras", ".keras")):
@@ -56,6 +56,11 @@ def paint(options):
     run, lab = known(options.run, Generation)
     count = options.rows**2
     real = faces((run, lab), "test", options.databases, count)
+    if len(real) < count:
+        raise InputError(
+            f"--rows {options.rows} shows {count} real faces, and the test set has {len(real)}: "
+            "give fewer rows."
+        )
 
     from labs.analysis import portable
     from labs.analysis.trained import restored

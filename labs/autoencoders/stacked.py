@@ -1,9 +1,9 @@
 """stacked: layers that learn one after another, without labels, and then all together, with few.
 
-Three layers of sigmoids. Each in turn learns to give back what came into it, of 100,000 faces
-without labels, while those before it keep still. Then the layers answer the course's question,
-with 100 labels and with 1,000: begun so, or from scratch, as they are or with ReLUs. The lecture
-says that such a start helps where labels are few, and that ReLUs do without.
+Three layers of sigmoids. Each in turn learns, with a layer back of its own, to give back 100,000
+faces without labels, while those before it keep still. Then the layers answer the course's
+question, with 100 labels and with 1,000: begun so, or from scratch, as they are or with ReLUs. The
+lecture says that such a start helps where labels are few, and that ReLUs do without.
 
     python -m labs.autoencoders.stacked
 """

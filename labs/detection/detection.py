@@ -52,6 +52,7 @@ def features(x):
 
 
 def head(t):
+    """Scores and places of boxes, (batch, anchors, KINDS + 4), of maps (batch, 12, 12, n)."""
     shapes = len(ANCHORS.shapes)
     # Nothing is by far the likeliest to begin with (Lin et al. 2017).
     rare = keras.initializers.Constant([-math.log(RARE), *[0.0] * TASK.kinds] * shapes)
@@ -68,7 +69,16 @@ def loss(y, boxes):
 
 
 def wrong(y, classes, places):
-    """The focal loss of the classes, and Huber's of the places, for each face of an image."""
+    """The focal loss of the classes, and Huber's of the places, for each face of an image.
+
+    Args:
+        y: (batch, anchors, KINDS + 4).
+        classes: (batch, anchors), what each is to say; IGNORED where nothing counts.
+        places: (batch, anchors, 4), how its box is to be moved and stretched.
+
+    Returns:
+        (batch,).
+    """
     something = tf.cast(classes > 0, tf.float32)
     surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(classes, 0), y[..., :-4])
     surprise = tf.where(classes == IGNORED, 0.0, tf.square(1 - tf.exp(-surprise)) * surprise)

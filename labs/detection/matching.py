@@ -49,6 +49,11 @@ class Group(NamedTuple):
     persons: np.ndarray
     answer: np.ndarray
 
+    @property
+    def from_left(self):
+        """The persons from left to right, (faces,)."""
+        return self.persons[np.argsort(self.boxes[:, 0], kind="stable")]
+
 
 class Pairs(NamedTuple):
     """All pairs of faces of a group, of all groups.
@@ -68,8 +73,9 @@ class Pairs(NamedTuple):
     def cells(self):
         """What the table has of it."""
         right = self.told == self.same
-        shares = right.mean(), right[self.same].mean(), right[~self.same].mean()
-        return [f"{self.faces / self.of:.3f}", f"{len(right):,}", *(f"{s:.3f}" for s in shares)]
+        shares = (f"{of.mean():.3f}" if len(of) else "-" for of in
+                  (right, right[self.same], right[~self.same]))  # fmt: skip
+        return [f"{self.faces / self.of:.3f}", f"{len(right):,}", *shares]
 
 
 def drawn(detector, count):
@@ -149,13 +155,16 @@ def measured(matcher, some):
 
 
 def draw(path, matcher, some):
-    """Writes a picture of groups: the same letter is taken for the same person."""
+    """Writes a picture of groups: the same letter is taken for the same person.
+
+    Letters, and under them the true ones, go from left to right.
+    """
     named = [matcher.people([group]) for group in some]
     montage.save(
         path,
         [one.picture(group) for one, group in zip(named, some, strict=True)],
         [
-            montage.Caption(f"truth: {' '.join(people.names(group.persons))}", one.caption(group))
+            montage.Caption(f"truth: {' '.join(people.names(group.from_left))}", one.caption(group))
             for one, group in zip(named, some, strict=True)
         ],
     )
@@ -196,8 +205,9 @@ def conduct(options):
     folder = Path(options.out)
     tables.write(folder, "matching", HEADER, rows)
     several = [group for group in some if len(group.boxes) > 1]
-    draw(folder / "matching.png", matcher, several[:SHOWN])
-    print(f"{folder / 'matching.png'}: written")
+    if several:
+        draw(folder / "matching.png", matcher, several[:SHOWN])
+        print(f"{folder / 'matching.png'}: written")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def normalized(t, name):
 
 
 def second_look(t, regions):
-    """For each region scores of nothing and of each class, and the place of a box."""
+    """Scores and the place of a box, (batch, n, KINDS + 4), for regions (batch, n, 4)."""
     t = Layers.roi_pool(t, regions, 7, stride=4, name="pooled")
     t = keras.layers.Reshape((regions.shape[1], 7 * 7 * 64), name="flat")(t)
     for number in (1, 2):

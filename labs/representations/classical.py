@@ -20,8 +20,8 @@ from dsutil.atomic import replacing
 from dsutil.columns import FACES
 from dsutil.dataset import EVALUATION_BATCH, normalized
 from dsutil.errors import InputError, exit_with_sentence
-from labs import catalogue, runs
-from labs.analysis import intervals, plots, results, tables
+from labs import catalogue
+from labs.analysis import extras, intervals, plots, results, tables
 from labs.representations.verification import histograms
 from labs.tasks import Classification
 from labs.training import data_sets
@@ -29,7 +29,7 @@ from labs.training.options import Parser, whole
 
 IMAGES = 4_000  # to fit on: SVMs and forests take several times as long for twice as many
 COMPONENTS = 64
-SEEDS = 0, 1, 2  # of the forests; the others draw nothing
+SEEDS = 0, 1, 2  # of the forests; the others hardly depend on chance
 NEIGHBOURS = 15
 C = 1e-3  # of the linear SVM: with scikit-learn's 1 it takes minutes to learn pixels by heart
 
@@ -124,10 +124,9 @@ def reached(name, components, train, test):
 
 def hidden(trained, images):
     """What a network's last layer is given, (n, numbers), for images (n, pixels) uint8."""
-    import keras
+    from labs.analysis.trained import before_last
 
-    model = trained.model
-    features = keras.Model(model.input, model.layers[-1].input)
+    features = before_last(trained.model)
     found = features.predict(normalized(images), batch_size=EVALUATION_BATCH, verbose=0)
     return found.reshape(len(images), -1)
 
@@ -193,7 +192,7 @@ def main(arguments=None):
     parser.add_trained()
     parser.add_argument(
         "--images",
-        type=whole(1),
+        type=whole(NEIGHBOURS),
         default=IMAGES,
         metavar="N",
         help=f"fit on the first N training images; the network had all (default: {IMAGES})",
@@ -210,16 +209,20 @@ def main(arguments=None):
     )
     options = parser.parse_args(arguments)
     with exit_with_sentence():
-        run = runs.existing(options.run)
-        lab = catalogue.lab_of(run)
+        run, lab = catalogue.run_asking(options.run, Classification, "tells men from women")
         sets = opened(lab, run)
-        check_libraries()
+        extras.need("sklearn", "cv2", "matplotlib")
         from labs.analysis.trained import restored
 
         trained = restored(lab, run, options.checkpoint, precision="float32")
         network = itself(trained, run.path, sets[1])
         train, test = ((data.images, data.labels.argmax(axis=1)) for data in sets)
         some = [column[: options.images] for column in train]
+        if len(np.unique(some[1])) < 2:
+            raise InputError(
+                f"The first {options.images} images of {sets[0].paths[0]} are all of one class: "
+                "give a larger --images."
+            )
         rows = []
         for row in compared(trained, some, test, options.components):
             rows.append(row)
@@ -237,27 +240,14 @@ def opened(lab, run):
     """The data sets to train and to test on of a run.
 
     Raises:
-        InputError: another question was asked in it.
+        InputError: its pictures are no faces.
     """
-    if not isinstance(lab.task, Classification) or lab.task.images != FACES:
+    if lab.task.images != FACES:
         raise InputError(f"{run.path}: expected the run of a lab that tells men from women.")
     given = run.config["options"]
     return [
         data_sets.open_one(lab.task, given["databases"], given[use]) for use in ("train", "test")
     ]
-
-
-def check_libraries():
-    """Refuses what would fail after minutes."""
-    try:
-        import cv2  # noqa: F401
-        import matplotlib  # noqa: F401
-        import sklearn  # noqa: F401
-    except ImportError:
-        raise InputError(
-            "The comparison needs scikit-learn, OpenCV and matplotlib: install them by `python "
-            "-m pip install -e '.[sklearn,photos,plots]'`, then give the same command again."
-        ) from None
 
 
 def write(rows, network, folder):

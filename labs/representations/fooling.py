@@ -13,7 +13,6 @@ Of several runs of a lab it tells the mean, and the smallest and the largest.
 """
 
 import math
-import statistics
 from pathlib import Path
 
 import numpy as np
@@ -59,9 +58,9 @@ class Victim:
         Returns:
             (n, numbers) int16.
         """
-        pieces = range(0, len(images), 250)
+        pieces = range(0, len(images), BATCH)
         return np.concatenate(
-            [self._signs(images[i : i + 250], labels[i : i + 250]) for i in pieces]
+            [self._signs(images[i : i + BATCH], labels[i : i + BATCH]) for i in pieces]
         )
 
     def _signs(self, images, labels):
@@ -277,25 +276,20 @@ def write(found, examples, folder):
     """Prints the table, and writes the curves and the pictures into a folder."""
     header = ["lab", "noise", *map(str, GREY_LEVELS)]
     rows = [
-        [lab, kind, *map(in_words, zip(*(one[kind] for one in each), strict=True))]
+        [lab, kind, *(tables.spread(v, 3) for v in zip(*(one[kind] for one in each), strict=True))]
         for lab, each in found.items()
         for kind in KINDS
     ]
     print("Accuracy with a noise of so many grey levels:")
     print(*tables.markdown(header, rows, left=2), sep="\n")
     pictures, captions, steps = examples
-    print(f"The network is {SURE:.0%} sure of {NOISES} noises after {steps} steps of a grey level.")
+    sure = f"{'is' if steps < MOST else 'is not'} {SURE:.0%} sure of {NOISES} noises"
+    print(f"The network {sure} after {steps} steps of a grey level.")
     folder.mkdir(parents=True, exist_ok=True)
     plots.save(draw(found), folder / "fooling.png")
     montage.save(folder / "fooled.png", pictures, captions)
     for name in ("fooling.png", "fooled.png"):
         print(f"{folder / name}: written")
-
-
-def in_words(values):
-    """The mean of some accuracies, and between which they lie."""
-    mean = f"{statistics.fmean(values):.3f}"
-    return mean if len(values) == 1 else f"{mean} ({min(values):.3f} to {max(values):.3f})"
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import contextlib
 import math
 from pathlib import Path
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -72,7 +73,7 @@ def _without_activation(layer):
     if not hasattr(layer, "activation"):
         yield
         return
-    activation, layer.activation = layer.activation, None
+    activation, layer.activation = layer.activation, keras.activations.linear
     try:
         yield
     finally:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dsutil.errors import InputError, exit_with_sentence
+from dsutil.errors import exit_with_sentence
 from labs import catalogue
-from labs.analysis import plots, tables
+from labs.analysis import extras, plots, tables
 from labs.tasks import Verification, receiver
 from labs.tasks.verification import pairs
 from labs.training import data_sets
@@ -42,7 +42,9 @@ def gradients_and_discriminants(train, persons, test):
     """Histograms of gradients, and of these the directions that tell persons apart best."""
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-    discriminants = LinearDiscriminantAnalysis(n_components=COMPONENTS)
+    # As many directions as tell persons apart: between two, one.
+    components = min(COMPONENTS, len(np.unique(persons)) - 1)
+    discriminants = LinearDiscriminantAnalysis(n_components=components)
     found = discriminants.fit(histograms(train), persons).transform(histograms(test))
     return found / np.linalg.norm(found, axis=1, keepdims=True)
 
@@ -65,7 +67,15 @@ REPRESENTATIONS = {
 
 
 def measured(vectors, persons):
-    """The curve of a representation, and what is told of it."""
+    """What is told of a representation.
+
+    Args:
+        vectors: (n, numbers), of pictures of `persons` (n,).
+
+    Returns:
+        The curve, a pair of shares (pairs,); how many numbers; the accuracy where both errors are
+        equal; the area under the curve.
+    """
     apart, same = pairs(vectors, persons)
     error, _ = receiver.equal_error(-apart, same)
     false, true, _ = receiver.curve(-apart, same)
@@ -105,25 +115,21 @@ def compared(folder, checkpoint=None):
         InputError: it is no run of an embedding, or a library is missing.
     """
     run, lab = catalogue.run_asking(folder, Verification, "tells persons apart")
+    extras.need("sklearn", "cv2", "matplotlib")
+    from labs.analysis.trained import restored
+
+    network = restored(lab, run, checkpoint)
     given = run.config["options"]
     train, test = (
         data_sets.open_one(lab.task, given["databases"], given[use]) for use in ("train", "test")
     )
     images = [data.read(0, data.count) for data in (train, test)]
     persons, tested = (data.truths[0] for data in (train, test))
-    try:
-        found = {
-            name: measured(vectors(images[0], persons, images[1]), tested)
-            for name, vectors in REPRESENTATIONS.items()
-        }
-    except ImportError:
-        raise InputError(
-            "The comparison needs scikit-learn, OpenCV and matplotlib: install them by `python "
-            "-m pip install -e '.[sklearn,photos,plots]'`, then give the same command again."
-        ) from None
-    from labs.analysis.trained import restored
-
-    vectors = restored(lab, run, checkpoint).answers(images[1])
+    found = {
+        name: measured(vectors(images[0], persons, images[1]), tested)
+        for name, vectors in REPRESENTATIONS.items()
+    }
+    vectors = network.answers(images[1])
     return found | {lab.name: measured(np.float64(vectors), tested)}
 
 

@@ -2,7 +2,7 @@
 
 The sum of two marked numbers among 50, and among 200 (see `recurrent`). Always to answer 1 has an
 error of 0.1667, and a plain recurrent network gets no further. An LSTM does, and so does a GRU,
-which has a gate less. For 200 steps some of their gates remember so many from the start: "usual
+which has a gate less. For 200 steps some of their gates start out remembering that long: "usual
 start" leaves that out.
 
     python -m labs.sequences.adding

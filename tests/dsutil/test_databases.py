@@ -172,7 +172,7 @@ def test_what_was_made_of_drawn_faces_is_no_file_of_somebody_else(tmp_path, quic
 def test_a_set_whose_name_begins_like_a_drawn_one_s_is_of_somebody_else(tmp_path, quick_faces):
     images, _ = databases.find(tmp_path, "small", silent)
     shutil.copy(images, tmp_path / "data_smaller.bin")
-    with pytest.raises(FileNotFoundError, match="data_big.bin is missing"):
+    with pytest.raises(FileNotFoundError, match=r"data_big\.bin is missing"):
         databases.find(tmp_path, "big", silent)
 
 

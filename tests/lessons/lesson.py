@@ -10,6 +10,8 @@ from tests.lessons.commands import Command
 from tests.lessons.readme import NUMBER
 from tests.lessons.tolerance import Tolerance, numbers
 
+SPREAD = re.compile(r" \([^()]* to [^()]*\)")  # the smallest and the largest, behind a mean
+
 
 @dataclasses.dataclass(frozen=True)
 class Lesson:
@@ -92,15 +94,17 @@ def of_cell(table, row, column, commands, find, tolerance):
     )
 
 
-def of_printed_rows(name, section, command, tolerance, keys=1):
+def of_printed_rows(name, section, command, tolerance, keys=1, means=False):
     """The lessons of a table that a command prints as it stands in a README.
 
     Args:
         keys: how many cells, from the first one on, tell the rows apart.
+        means: whether the README's are of several runs, `0.5 (0.4 to 0.6)`, and the command's of
+            one, which is compared with the mean.
     """
     known = readme.read(name).numbers
     for row in table_of(name, section).rows:
-        cells = [cell.text for cell in row]
+        cells = [SPREAD.sub("", cell.text) if means else cell.text for cell in row]
         yield Lesson(
             name,
             tuple(known[s] for cell in row for s, _ in cell.numbers if s in known),

@@ -230,10 +230,20 @@ def _all():
             of_printed_rows, LAYERS, "Averages that are right at once", AVERAGES, PROCESSOR
         ),
         functools.partial(
-            of_printed_rows, AUTOENCODERS, "Sparse coding", DICTIONARIES, OF_A_DICTIONARY
+            of_printed_rows,
+            AUTOENCODERS,
+            "Sparse coding",
+            DICTIONARIES,
+            OF_A_DICTIONARY,
+            means=True,
         ),
         functools.partial(
-            of_printed_rows, AUTOENCODERS, "What codes are good for", DICTIONARIES, PROCESSOR
+            of_printed_rows,
+            AUTOENCODERS,
+            "What codes are good for",
+            DICTIONARIES,
+            PROCESSOR,
+            means=True,
         ),
         functools.partial(
             of_printed_rows, REPRESENTATIONS, "Before and after 2012", CLASSICAL, PROCESSOR, keys=2

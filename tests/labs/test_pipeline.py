@@ -57,6 +57,16 @@ def test_only_pairs_of_a_group_are_asked_and_each_once():
     assert pairs.cells() == ["0.750", "4", "0.250", "0.333", "0.000"]
 
 
+def test_nothing_is_said_of_pairs_that_there_are_none_of():
+    pairs = matching.matched(Told(), [matching.true_faces(group([[1, 0, 9, 9]], [9], []))], of=1)
+    assert pairs.cells() == ["1.000", "0", "-", "-", "-"]
+
+
+def test_the_persons_of_a_group_are_told_from_left_to_right():
+    some = group([[40, 0, 60, 9], [10, 0, 20, 9], [70, 0, 90, 9]], [5, 6, 7], [])
+    assert some.from_left.tolist() == [6, 5, 7]
+
+
 def test_a_square_is_told_by_how_broad_a_head_is_and_long_hair_changes_nothing():
     short, long = (people.Face(None, 1, (30, 20, 50, bottom)) for bottom in (45, 70))
     assert short.square == long.square == pytest.approx((40, 20 + 0.47 * 28, 28))

@@ -111,6 +111,12 @@ def test_who_is_where_is_told_in_lines_in_json_and_below_the_pictures(found):
     assert [who.caption(picture) for picture in some] == ["A", "A -", "nobody"]
 
 
+def test_faces_of_a_picture_are_told_from_left_to_right(found):
+    who, (first, *_) = found
+    first.answer = [[60, 5, 80, 30], [5, 40, 25, 70], [30, 60, 50, 90]]
+    assert [face.box[0] for face in who.matcher.people([first]).faces] == [5, 30, 60]
+
+
 def test_boxes_of_one_person_have_one_colour(found):
     who, (first, second, _) = found
     one, two = who.picture(first), who.picture(second)

@@ -104,7 +104,13 @@ def test_a_picture_without_a_face_is_one_sentence(run, said_by, tmp_path):
     Image.new("L", (200, 200), 128).save(path)
     code, _, err = said_by(denoisers, run, path, "--out", tmp_path)
     assert code == 2
-    assert "cannot be used" in err
+    assert err == f"error: {path}: no face: none was found in the picture\n"
+
+
+def test_noisy_photographs_without_a_photograph_are_refused(run, said_by):
+    code, _, err = said_by(denoisers, run, "--noisy")
+    assert code == 2
+    assert "--noisy is about photographs" in err
     assert err.count("\n") == 1
 
 

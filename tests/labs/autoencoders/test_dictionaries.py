@@ -98,11 +98,6 @@ def test_the_command_says_what_both_reach_and_draws_both(run, tmp_path, said_by,
     assert (tmp_path / "dictionary.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_of_several_runs_a_mean_the_smallest_and_the_largest_are_told():
-    assert dictionaries.spread([0.5], 2) == "0.50"
-    assert dictionaries.spread([0.5, 0.7, 0.3], 2) == "0.50 (0.30 to 0.70)"
-
-
 def test_a_run_of_another_lab_is_one_sentence(trained_runs, said_by):
     code, _, err = said_by(dictionaries, trained_runs / "nn4/r")
     assert code == 2

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from dsutil import Images
+import layers as Layers
+from dsutil import Images, InputError
 from labs.autoencoders import frechet
 from labs.tasks import Reconstruction
 
@@ -48,13 +49,18 @@ def test_is_none_of_a_cloud_to_itself_even_where_it_is_flat():
     assert frechet.distance(flat, flat[::-1]) == pytest.approx(0, abs=1e-9)
 
 
-def test_features_are_what_the_last_layer_sees():
+@pytest.mark.parametrize("ending", ["alone", "wrapped", "softmax apart"])
+def test_features_are_what_the_last_layer_sees(ending):
     images = np.random.default_rng(0).integers(0, 256, (7, 6), np.uint8)
     x = keras.Input((6,))
     t = keras.layers.Dense(4, name="seen")(x)
-    model = keras.Model(x, keras.layers.Dense(2)(t))
+    y = keras.layers.Dense(2)(t)
+    model = keras.Model(x, keras.layers.Softmax()(y) if ending == "softmax apart" else y)
     kernel, bias = model.get_layer("seen").get_weights()
     expected = (images - 128.0) / 256 @ kernel + bias
+    if ending == "wrapped":
+        z = keras.Input((6,))
+        model = keras.Model(z, Layers.AdversarialTraining(model, 0.1)(z))
     np.testing.assert_allclose(frechet.features(model, images), expected, atol=1e-6)
 
 
@@ -74,6 +80,15 @@ def test_decoded_faces_are_strewn_as_those_that_were_encoded():
     faces = frechet.decoded(Reconstruction("code", Images((1, 3))), model, images, 20_000, random)
     np.testing.assert_allclose(faces.mean(axis=0), images.mean(axis=0), atol=1)
     np.testing.assert_allclose(np.cov(faces.T), np.cov(images.T), atol=20)
+
+
+def test_a_code_that_is_no_row_of_numbers_is_refused():
+    x = keras.Input((4,))
+    code = keras.layers.Reshape((2, 2), name="code")(x)
+    model = keras.Model(x, keras.layers.Flatten()(code))
+    images = np.zeros((3, 4), np.uint8)
+    with pytest.raises(InputError, match=r"'code' codes a face as numbers of shape \(2, 2\)"):
+        frechet.decoded(Reconstruction("code", Images((2, 2))), model, images, 2, None)
 
 
 @pytest.mark.parametrize(

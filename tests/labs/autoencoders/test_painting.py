@@ -23,6 +23,14 @@ def run(tmp_path_factory):
     return here / "gan" / "1"
 
 
+def test_fewer_real_faces_than_asked_for_are_one_sentence(run, said_by, tmp_path):
+    code, _, error = said_by(painting, run, "--rows", 7, "--out", tmp_path / "faces.png")
+    assert code == 2
+    assert error == (
+        "error: --rows 7 shows 49 real faces, and the test set has 40: give fewer rows.\n"
+    )
+
+
 def test_real_faces_stand_left_and_painted_ones_right(run, said_by, tmp_path):
     path, file = tmp_path / "faces.png", tmp_path / "generator.keras"
     code, out, _ = said_by(painting, run, "--rows", 3, "--out", path, "--generator", file)

@@ -130,11 +130,6 @@ def test_the_table_begins_with_what_the_run_reached(trained_runs, said_by, tmp_p
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
 
 
-def test_several_runs_of_a_lab_are_a_mean_and_its_ends():
-    assert fooling.in_words((0.5, 0.75, 0.7)) == "0.650 (0.500 to 0.750)"
-    assert fooling.in_words((0.5,)) == "0.500"
-
-
 def test_a_run_of_another_question_is_one_sentence(trained_runs, said_by, tmp_path):
     shutil.copytree(trained_runs / "nn4/r", tmp_path / "other")
     config = tmp_path / "other/config.json"

@@ -52,6 +52,13 @@ def test_a_layer_s_answers_are_those_of_a_submodel_but_for_the_relu(nested, mode
     assert layer.activation is keras.activations.relu
 
 
+def test_of_an_activation_layer_the_answers_are_what_comes_into_it(model, images):
+    bent = keras.layers.Activation("relu", name="bent")
+    whole = keras.Model(model.inputs, bent(model.outputs[0]))
+    answers = seeing.answers(whole, bent, in_range(images)).numpy()
+    np.testing.assert_allclose(answers, model(in_range(images)), atol=1e-6)
+
+
 def test_the_faces_of_a_unit_are_those_that_a_submodel_answers_most_to(model, images, few_steps):
     layer = model.get_layer("conv_1")
     units, rows = seeing.seen(model, layer, [3, 0], images, (SIDE, SIDE))

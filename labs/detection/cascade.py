@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dsutil import montage, pictures
-from dsutil.errors import InputError, exit_with_sentence
+from dsutil.errors import exit_with_sentence
 from dsutil.photos import photo
-from labs import catalogue, runs
+from labs import catalogue
 from labs.analysis import people, tables
-from labs.tasks import precision
+from labs.tasks import Boxes, precision
 from labs.tasks.boxes import GREEN
 from labs.training.options import Parser
 
@@ -126,10 +126,7 @@ def conduct(options):
     Raises:
         InputError: the run is that of another question, or a photograph cannot be used.
     """
-    run = runs.existing(options.run)
-    lab = catalogue.lab_of(run)
-    if not people.finds(lab.task):
-        raise InputError(f"{options.run}: expected the run of a detector.")
+    run, lab = catalogue.run_asking(options.run, Boxes, "finds boxes")
     from labs.analysis.trained import restored
 
     found = list(seen(restored(lab, run, options.checkpoint), options.pictures))

@@ -21,9 +21,9 @@ import numpy as np
 from dsutil import montage
 from dsutil.drawn import groups
 from dsutil.errors import exit_with_sentence
-from labs import catalogue, runs
+from labs import catalogue
 from labs.analysis import people, tables
-from labs.tasks import precision
+from labs.tasks import Boxes, precision
 from labs.training.options import Parser, whole
 
 COUNT = 500  # groups
@@ -197,8 +197,7 @@ def conduct(options):
     """Measures, prints and draws what was asked for."""
     from labs.analysis.trained import restored
 
-    run = runs.existing(options.run)
-    lab = catalogue.lab_of(run)
+    run, lab = catalogue.run_asking(options.run, Boxes, "finds boxes")
     matcher = people.of_runs(lab.task, options, catalogue.lab_of)
     some = drawn(restored(lab, run, options.checkpoint), options.count)
     rows = [[name, *pairs.cells()] for name, pairs in measured(matcher, some).items()]

@@ -12,8 +12,9 @@ does hits all alike.
 import statistics
 import time
 
-from dsutil.errors import InputError, exit_with_sentence
-from labs import catalogue, runs
+from dsutil.errors import exit_with_sentence
+from labs import catalogue
+from labs.tasks import Boxes
 from labs.training import data_sets
 from labs.training.options import Parser, whole
 
@@ -47,10 +48,7 @@ class Detector:
     """
 
     def __init__(self, folder, databases=None):
-        run = runs.existing(folder)
-        lab = catalogue.lab_of(run)
-        if not hasattr(lab.task, "found"):
-            raise InputError(f"{folder}: expected the run of a lab that finds boxes.")
+        run, lab = catalogue.run_asking(folder, Boxes, "finds boxes")
         from labs.analysis.trained import restored
 
         self.folder, self.task, options = folder, lab.task, run.config["options"]

@@ -1,7 +1,7 @@
 """similar: what a network learned of many drawn faces, for few other drawn ones.
 
 The other half of what `transfer` asks: new data that are similar to the old ones. nn5 learns from
-100,000 drawn faces, then from 50, 200 and 1,000 that were drawn after those. The lecture's
+100,000 drawn faces, then from 50 and from 1,000 that were drawn after those. The lecture's
 guideline for this case: freeze all convolutions, and train the last layers.
 
     python -m labs.representations.similar
@@ -17,6 +17,8 @@ study = guideline(
     test="test10k",
     best="features frozen",
     faces="new drawn faces",
+    counts=(50, 1000),
+    seeds=3,
 )
 
 if __name__ == "__main__":

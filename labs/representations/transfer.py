@@ -62,38 +62,38 @@ def variant(way, count):
     return f"{way}, {count} faces"
 
 
-AT = {variant(way, count): (way, count) for count in FACES for way in FROZEN}
-
-
-def guideline(name, about, train, test, best, faces, source=None, prepare=None):
+def guideline(name, about, train, test, best, faces, counts=tuple(FACES), seeds=5, source=None,
+              prepare=None):  # fmt: skip
     """The `Study` of the four ways, for new data.
 
     Args:
-        name, about, prepare: the study's.
+        name, about, seeds, prepare: the study's.
         train: the name of a thousand new faces.
         test: of what to test on.
         best: the way that the lecture advises for such data.
         faces: what the picture calls them.
+        counts: how many of them are learned from.
         source: options of the run to begin from, {option: value}.
     """
+    at = {variant(way, count): (way, count) for count in counts for way in FROZEN}
     return Study(
         name=name,
         about=about,
-        variants={at: few(*AT[at], train, test) for at in AT},
+        variants={name: few(way, count, train, test) for name, (way, count) in at.items()},
         prepare=prepare,
         sources={SOURCE: dataclasses.replace(nn5.lab, train="100k", evaluate_every=nn5.ITERATIONS)},
-        begins={at: SOURCE for at, (way, _) in AT.items() if way != "from scratch"},
+        begins={name: SOURCE for name, (way, _) in at.items() if way != "from scratch"},
         shared=(SOURCE,),
         options={SOURCE: source or {}}
         | {
-            at: {"validation_share": FACES[count][0], "freeze": FROZEN[way]}
-            for at, (way, count) in AT.items()
+            name: {"validation_share": FACES[count][0], "freeze": FROZEN[way]}
+            for name, (way, count) in at.items()
         },
-        seeds=5,
-        draw=charts.against(f"{faces} to learn from", AT, log=True),
+        seeds=seeds,
+        draw=charts.against(f"{faces} to learn from", at, log=True),
         claims=tuple(
             (variant(best, count), variant(way, count))
-            for count in FACES
+            for count in counts
             for way in FROZEN
             if way != best
         ),

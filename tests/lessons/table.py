@@ -37,6 +37,9 @@ EVALUATED = Command.of("python -m labs.predict logs/nn4/1 --evaluate test10k")
 COMPONENTS = Command.of("python -m labs.autoencoders.principal_components")
 DICTIONARIES = Command.of("python -m labs.autoencoders.dictionaries logs/sparse_coding/1")
 CLASSICAL = Command.of("python -m labs.representations.classical logs/nn4/1")
+TRANSFER = Command.of(
+    "python -m labs.representations.transfer --databases faces --train 1k --test test600"
+)
 GRADIENTS = Command.of("python -m labs.optimization.gradients")
 VALLEY = Command.of("python -m labs.optimization.valley")
 BACK = Command.of("python -m labs.sequences.back_through_time")
@@ -76,6 +79,9 @@ SECONDS = {
     Command.of("python -m labs.overfitting.data_amount"): 700,
     Command.of("python -m labs.detection.down_and_up"): 420,
     Command.of("python -m labs.autoencoders.stacked"): 540,
+    Command.of("python -m labs.autoencoders.codes"): 420,
+    Command.of("python -m labs.representations.similar"): 1_500,
+    TRANSFER: 2_400,
     **dict.fromkeys(NN3_PHOTOS, 60),
     **dict.fromkeys(NN4_PHOTOS, 75),
     **dict.fromkeys(NN5_PHOTOS, 85),
@@ -392,6 +398,10 @@ UNCHECKED = (
               DETECTION, section=r"And on photographs\?"),
     Unchecked("photographs; on drawn faces the same table is a lesson", REPRESENTATIONS,
               "The same on photographs"),
+    Unchecked("its table's 1.002 in words", AUTOENCODERS, text="comes within {0.3} % of"),
+    Unchecked("it needs three runs of a lab, whose errors a lesson checks: test_denoisers.py has "
+              "the ratios, by OpenCV", AUTOENCODERS, section="Taking noise off"),
+    Unchecked("a setting of the lab", AUTOENCODERS, text="rho = {0.05}"),
     Unchecked("a setting of the lab", AUTOENCODERS, text="1/2 |x - Da|² + {0.1} |a|₁"),
     Unchecked("settings to try", AUTOENCODERS, "Try", text="`PENALTY` of {0.05} or {0.3} in"),
     Unchecked("six runs: tests/labs/representations/test_fooled.py has what must hold",

@@ -170,8 +170,7 @@ class Compared:
         for axes, (name, column) in zip(panels, columns.items(), strict=True):
             large = enlarged(column, 144)
             axes.imshow(np.concatenate([*large]), "gray", vmin=0, vmax=255)
-            axes.set(xticks=[], yticks=[])
-            axes.grid(visible=False)
+            axes.axis("off")
             axes.set_title(name, size=12)
         return figure
 

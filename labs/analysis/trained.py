@@ -59,7 +59,7 @@ class Trained:
 
 
 def before_last(model):
-    """The `keras.Model` from images to what the last layer with weights of a kernel is given."""
+    """The `keras.Model` from images to what the last layer that has a kernel is given."""
     import keras
 
     *_, last = (layer for layer in model.layers if hasattr(layer, "kernel") or _wrapped(layer))

@@ -167,9 +167,9 @@ def _may_draw(folder):
     }
     others = {path.stem for path in Path(folder).glob("*.bin")} - could_be_drawn
     made_of_drawn = tuple(f"{stem}_" for stem in could_be_drawn)
-    if all(name.startswith(made_of_drawn) for name in others):
-        return _has_drawn(folder) or not any(Path(folder).glob("*.bin"))
-    return False
+    if not all(stem.startswith(made_of_drawn) for stem in others):
+        return False
+    return _has_drawn(folder) or not any(Path(folder).glob("*.bin"))
 
 
 def _has_drawn(folder):

@@ -62,7 +62,8 @@ def before_last(model):
     """The `keras.Model` from images to what the last layer that has a kernel is given."""
     import keras
 
-    *_, last = (layer for layer in model.layers if hasattr(layer, "kernel") or _wrapped(layer))
+    with_kernels = [one for one in model.layers if hasattr(one, "kernel") or _wrapped(one)]
+    last = (with_kernels or model.layers)[-1]
     return before_last(last.layer) if _wrapped(last) else keras.Model(model.input, last.input)
 
 

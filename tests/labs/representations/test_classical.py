@@ -1,6 +1,7 @@
 """Before and after 2012: pipelines and features, against NumPy, Keras and scikit-learn."""
 
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -106,3 +107,20 @@ def test_without_opencv_it_is_one_sentence_that_says_how_to_get_it(
     assert code == 2
     assert "pip install" in err
     assert err.count("\n") == 1
+
+
+def test_images_of_one_class_are_one_sentence(trained_runs, said_by, monkeypatch, tmp_path):
+    opened = classical.opened
+
+    def of_men(lab, run):
+        train, test = opened(lab, run)
+        men = np.flatnonzero(train.labels[:, 0])
+        some = types.SimpleNamespace(
+            images=train.images[men], labels=train.labels[men], paths=train.paths
+        )
+        return some, test
+
+    monkeypatch.setattr(classical, "opened", of_men)
+    code, _, error = said_by(classical, trained_runs / "nn4/r", "--images", 15, "--out", tmp_path)
+    assert code == 2
+    assert "are all of one class: give a larger --images." in error

@@ -4,48 +4,17 @@ The face pipeline of the lectures: detection, registration, embedding, matching.
 network of a run; registration by points may be left out, and a face is as its box has it.
 """
 
-import collections
 import dataclasses
-import string
-from typing import NamedTuple
 
 import numpy as np
 
-from dsutil import pictures
 from dsutil.errors import InputError
 from dsutil.photos import photo
 from labs import runs
-from labs.analysis import trained
-from labs.tasks import Boxes, Points, Verification, precision
-from labs.tasks.boxes import SUPPRESSED
+from labs.analysis import detected, letters, trained
+from labs.analysis.letters import ALONE
+from labs.tasks import Points, Verification
 from labs.training import data_sets
-
-# A box is about a whole head with its hair, and hair may be long; how broad it is tells its size.
-SIDE = 1.4  # of a face's square, in widths of the box
-ABOVE = 0.47  # of the square's side, from the box's top to its middle
-LARGE = 192  # pixels of a side in which boxes can be told apart
-ALONE, GREY = "-", (160, 160, 160)  # the name of somebody who is seen once, and the colour
-
-
-class Face(NamedTuple):
-    """A face that was found.
-
-    Attributes:
-        picture: that it is in; it has a `name` and an `image`, (height, width) uint8.
-        place: its number in this picture, from 1.
-        box: left, top, right and bottom in the picture, in pixels.
-    """
-
-    picture: object
-    place: int
-    box: tuple
-
-    @property
-    def square(self):
-        """What is cut out: x and y of its middle and its side, in pixels."""
-        left, top, right, _ = self.box
-        side = SIDE * (right - left)
-        return (left + right) / 2, top + ABOVE * side, side
 
 
 @dataclasses.dataclass
@@ -54,7 +23,7 @@ class People:
 
     Attributes:
         matcher: the `Matcher` that tells.
-        faces: list of `Face`.
+        faces: list of `detected.Face`.
         distances: (faces, faces) between their vectors.
         names: of whose faces they are: a letter, the same where it seems to be the same person;
             ALONE for somebody who is seen once.
@@ -80,7 +49,7 @@ class People:
         names = np.array(self.names)
         for name in sorted({*self.names} - {ALONE}, key=lambda name: (len(name), name)):
             rows = np.flatnonzero(names == name)
-            seen = ", ".join(map(called, (self.faces[row] for row in rows)))
+            seen = ", ".join(map(detected.called, (self.faces[row] for row in rows)))
             farthest = self.distances[np.ix_(rows, rows)].max()
             yield f"{name}: {seen}; at most {farthest:.2f} apart"
 
@@ -99,7 +68,8 @@ class People:
 
     def picture(self, picture):
         """A picture with a box about each face and its name, (height, width, 3) uint8, enlarged."""
-        return drawn_in(picture.image, [(f.box, name) for f, name in self.of_picture(picture)])
+        named = [(face.box, name) for face, name in self.of_picture(picture)]
+        return letters.drawn_in(picture.image, named)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,13 +105,14 @@ class Matcher:
         """
         faces = []
         for picture in pictures:  # in each from left to right, as a person reads letters
-            found = once(faces_in(self.detecting, [picture]))
-            faces += sorted(found, key=lambda face: face.box[0])
+            once = detected.once(detected.faces_in(self.detecting, picture))
+            faces += sorted(once, key=lambda face: face.box[0])
         distances = self.distances(faces)
-        return People(self, faces, distances, names(grouped(distances, self.threshold)))
+        names = letters.names(grouped(distances, self.threshold))
+        return People(self, faces, distances, names)
 
     def distances(self, faces):
-        """How far the vectors of faces, a list of `Face`, are apart: (faces, faces)."""
+        """How far the vectors of faces, a list of `detected.Face`, are apart: (faces, faces)."""
         vectors = self.vectors(faces)
         return np.linalg.norm(vectors[:, None] - vectors, axis=2)
 
@@ -156,10 +127,10 @@ class Matcher:
 
     def _registered(self, cut, faces):
         """The faces once more, such that their points lie where they belong, as well as may be."""
-        found = self.locating.answers(cut.reshape(len(cut), -1)).reshape(len(cut), -1, 2)
+        located = self.locating.answers(cut.reshape(len(cut), -1)).reshape(len(cut), -1, 2)
         return [
-            registered(face.picture.image, face.square, points, self.points, self.side)
-            for face, points in zip(faces, found, strict=True)
+            detected.registered(face.picture.image, face.square, points, self.points, self.side)
+            for face, points in zip(faces, located, strict=True)
         ]
 
 
@@ -176,7 +147,7 @@ def of_runs(detecting, given, lab_of):
     Raises:
         InputError: it is the run of another question, or its test set is missing.
     """
-    if not finds(detecting):
+    if not detected.finds(detecting):
         raise InputError("Faces that were found can be matched: expected the run of a detector.")
     kind = lab_of, Verification, "tells persons apart", given.databases
     embedding, test, name = _opened(given.match, *kind)
@@ -213,71 +184,6 @@ def _side(network, folder):
     return height
 
 
-def finds(task):
-    """Whether the answers to a task are boxes about what was found."""
-    return isinstance(task, Boxes)
-
-
-def faces_in(task, pictures):
-    """A list of the `Face`s that were found in pictures, by the answers to a detector's task."""
-    return [
-        Face(picture, place, tuple(found["box"]))
-        for picture in pictures
-        if picture.answer is not None
-        for place, found in enumerate(boxes_of(task, picture), 1)
-    ]
-
-
-def once(faces):
-    """The faces of a picture, the surest first, without those that a surer one overlaps.
-
-    A detector suppresses boxes of the same class only: a head may be found as a man's and a
-    woman's.
-    """
-    boxes = np.array([face.box for face in faces]).reshape(-1, 4)
-    same = precision.box_overlaps(boxes, boxes) > SUPPRESSED
-    kept = []
-    for number in range(len(faces)):
-        if not same[number, kept].any():
-            kept.append(number)
-    return [faces[number] for number in kept]
-
-
-def boxes_of(task, picture):
-    """The boxes of a picture with an area, as JSON has them."""
-    found = task.answer_as_json(picture.image, picture.answer)["boxes"] or ()
-    return [one for one in found if one["box"][0] < one["box"][2] and one["box"][1] < one["box"][3]]
-
-
-def called(face):
-    return f"{photo.printable(face.picture.name)} face {face.place}"
-
-
-def registered(image, square, points, wanted, side):
-    """A face turned, moved and scaled so that its points lie nearest to where they are wanted.
-
-    Args:
-        image: the picture that it is in, (height, width) uint8.
-        square: of the face in it, as of `Face`.
-        points: (n, 2), of the face in this square as a picture of `side` pixels.
-        wanted: (n, 2), where they belong in such a picture.
-        side: pixels.
-
-    Returns:
-        (side, side) uint8, from the picture itself; where no such turn is found, as it was.
-    """
-    _, cv2 = photo.load_extra()
-    x, y, width = square
-    corner = np.array([x, y]) - width / 2
-    there = corner + np.asarray(points) * width / side
-    turn, _ = cv2.estimateAffinePartial2D(there, np.asarray(wanted), method=cv2.LMEDS)
-    if turn is None:
-        return photo.crop(image, square, side)
-    return cv2.warpAffine(
-        image, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-
-
 def grouped(distances, threshold):
     """Groups of what is near each other: any two of a group are less than a threshold apart.
 
@@ -300,53 +206,3 @@ def grouped(distances, threshold):
         apart[gone] = apart[:, gone] = apart[kept, kept] = np.inf
         groups[groups == gone] = kept
     return groups
-
-
-def names(groups):
-    """What persons are called: A, B, ... Z, A1, B1, ... in order, or ALONE if they are seen once.
-
-    Args:
-        groups: (faces,) whole numbers, the same for those of a person.
-    """
-    letters = {}
-    several = {group for group, count in collections.Counter(groups.tolist()).items() if count > 1}
-    for group in groups.tolist():
-        if group in several and group not in letters:
-            more, place = divmod(len(letters), len(string.ascii_uppercase))
-            letters[group] = string.ascii_uppercase[place] + (str(more) if more else "")
-    return [letters.get(group, ALONE) for group in groups.tolist()]
-
-
-def drawn_in(image, named):
-    """A picture with boxes and their names: the same letter and colour for the same person.
-
-    Args:
-        image: (height, width) uint8.
-        named: pairs of a box, left, top, right and bottom in pixels, and a name.
-
-    Returns:
-        (height, width, 3) uint8, enlarged.
-    """
-    from PIL import Image, ImageDraw, ImageFont
-
-    times = pictures.enlargement(image, LARGE)
-    (shown,) = pictures.coloured(pictures.enlarged(image[None], LARGE))
-    drawn = Image.fromarray(shown)
-    pen, font = ImageDraw.Draw(drawn), ImageFont.load_default(16)
-    for box, name in named:
-        left, top, right, bottom = (times * np.array(box)).round().astype(int).tolist()
-        colour = colour_of(name)
-        pen.rectangle((left, top, right - 1, bottom - 1), outline=colour, width=2)
-        if name != ALONE:
-            corner = left + 5, top + 2
-            pen.rectangle(pen.textbbox(corner, name, font), fill="black")
-            pen.text(corner, name, colour, font)
-    return np.asarray(drawn)
-
-
-def colour_of(name):
-    """The colour of the person with this letter."""
-    if name == ALONE:
-        return GREY
-    palette = pictures.COLOURS[3:]  # the first are pale
-    return palette[string.ascii_uppercase.index(name[0]) % len(palette)]

@@ -17,7 +17,7 @@ from dsutil import montage, pictures
 from dsutil.errors import exit_with_sentence
 from dsutil.photos import photo
 from labs import catalogue
-from labs.analysis import people, tables
+from labs.analysis import detected, tables
 from labs.tasks import Boxes, precision
 from labs.tasks.boxes import GREEN
 from labs.training.options import Parser
@@ -87,7 +87,8 @@ def seen(detector, paths):
 
 def boxes(task, one):
     """The detector's boxes in a photograph, (n, 4)."""
-    return np.array([face.box for face in people.once(people.faces_in(task, [one]))]).reshape(-1, 4)
+    faces = detected.once(detected.faces_in(task, one))
+    return np.array([face.box for face in faces]).reshape(-1, 4)
 
 
 def agreed(ours, others):

@@ -22,7 +22,7 @@ from dsutil import montage
 from dsutil.drawn import groups
 from dsutil.errors import exit_with_sentence
 from labs import catalogue
-from labs.analysis import people, tables
+from labs.analysis import detected, letters, people, tables
 from labs.tasks import Boxes, precision
 from labs.training.options import Parser, whole
 
@@ -99,21 +99,21 @@ def drawn(detector, count):
 def true_faces(group):
     """The faces of a group by their true boxes, and whose they are: a list of pairs."""
     return [
-        (people.Face(group, place, tuple(box.tolist())), person)
+        (detected.Face(group, place, tuple(box.tolist())), person)
         for place, (box, person) in enumerate(zip(group.boxes, group.persons, strict=True), 1)
     ]
 
 
 def found_faces(task, group):
     """Those that the detector found, each once, and whose they are: a list of pairs."""
-    found = people.faces_in(task, [group])
-    if not found or not len(group.boxes):
+    faces = detected.faces_in(task, group)
+    if not faces or not len(group.boxes):
         return []
-    boxes = np.array([face.box for face in found])
+    boxes = np.array([face.box for face in faces])
     apart = precision.box_overlaps(boxes[None], group.boxes[None])[0]
     best = np.argmax(apart, axis=0)  # of each true one
     return [
-        (found[place], group.persons[row])
+        (faces[place], group.persons[row])
         for row, place in enumerate(best)
         if apart[place, row] >= OVERLAP and np.argmax(apart[place]) == row
     ]
@@ -160,14 +160,12 @@ def draw(path, matcher, some):
     Letters, and under them the true ones, go from left to right.
     """
     named = [matcher.people([group]) for group in some]
-    montage.save(
-        path,
-        [one.picture(group) for one, group in zip(named, some, strict=True)],
-        [
-            montage.Caption(f"truth: {' '.join(people.names(group.from_left))}", one.caption(group))
-            for one, group in zip(named, some, strict=True)
-        ],
-    )
+    shown, captions = [], []
+    for one, group in zip(named, some, strict=True):
+        true = " ".join(letters.names(group.from_left))
+        shown.append(one.picture(group))
+        captions.append(montage.Caption(f"truth: {true}", one.caption(group)))
+    montage.save(path, shown, captions)
 
 
 def main(arguments=None):

@@ -9,7 +9,7 @@ from PIL import Image
 from dsutil import FACES, SCENE
 from dsutil.photos import photo
 from labs import predict
-from labs.analysis import people
+from labs.analysis import detected
 from labs.detection import cascade, matching
 from labs.runs.training_set import TrainingSet
 
@@ -68,7 +68,7 @@ def test_the_persons_of_a_group_are_told_from_left_to_right():
 
 
 def test_a_square_is_told_by_how_broad_a_head_is_and_long_hair_changes_nothing():
-    short, long = (people.Face(None, 1, (30, 20, 50, bottom)) for bottom in (45, 70))
+    short, long = (detected.Face(None, 1, (30, 20, 50, bottom)) for bottom in (45, 70))
     assert short.square == long.square == pytest.approx((40, 20 + 0.47 * 28, 28))
 
 

@@ -9,7 +9,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from dsutil.errors import InputError
-from labs.analysis import people
+from labs.analysis import detected, letters, people
 from labs.nn4 import lab as classifier
 
 
@@ -37,12 +37,12 @@ def test_any_two_of_a_group_are_near_each_other_also_in_a_chain():
 
 def test_of_no_faces_there_are_no_groups_and_of_one_there_is_one():
     assert people.grouped(np.zeros((0, 0)), 1.0).tolist() == []
-    assert people.names(people.grouped(np.zeros((1, 1)), 1.0)) == ["-"]
+    assert letters.names(people.grouped(np.zeros((1, 1)), 1.0)) == ["-"]
 
 
 def test_persons_have_letters_in_order_and_those_seen_once_have_none():
-    assert people.names(np.array([4, 7, 4, 1, 7, 7])) == ["A", "B", "A", "-", "B", "B"]
-    many = people.names(np.repeat(np.arange(28), 2))
+    assert letters.names(np.array([4, 7, 4, 1, 7, 7])) == ["A", "B", "A", "-", "B", "B"]
+    many = letters.names(np.repeat(np.arange(28), 2))
     assert (many[0], many[51], many[52], many[54]) == ("A", "Z", "A1", "B1")
 
 
@@ -55,15 +55,15 @@ def test_a_face_that_was_turned_and_scaled_is_turned_back_by_its_points():
     square = (44.0, 42.0, 60.0)
     there = wanted @ turn[:, :2].T + turn[:, 2]
     points = (there - (np.array(square[:2]) - 30)) * 48 / 60  # as they are in the square
-    back = people.registered(scene, square, points, wanted, 48)
+    back = detected.registered(scene, square, points, wanted, 48)
     assert np.abs(back[8:40, 8:40].astype(int) - face[8:40, 8:40]).max() <= 6
 
 
 def test_points_that_are_all_in_one_place_leave_the_face_as_it_was_cut_out():
     scene = np.arange(96 * 96, dtype=np.uint32).reshape(96, 96).astype(np.uint8)
     same = np.full((5, 2), 20.0)
-    found = people.registered(scene, (48.0, 48.0, 48.0), same, same + np.arange(5)[:, None], 48)
-    assert found.shape == (48, 48)
+    turned = detected.registered(scene, (48.0, 48.0, 48.0), same, same + np.arange(5)[:, None], 48)
+    assert turned.shape == (48, 48)
 
 
 class Mean:
@@ -123,15 +123,15 @@ def test_boxes_of_one_person_have_one_colour(found):
     times = one.shape[0] // 96
     corner = two[5 * times, 60 * times - 1]
     assert np.array_equal(one[30 * times, 30 * times - 1], corner)
-    assert corner.tolist() == list(people.colour_of("A"))
-    assert two[90 * times - 1, 60 * times - 1].tolist() == list(people.GREY)
+    assert corner.tolist() == list(letters.colour_of("A"))
+    assert two[90 * times - 1, 60 * times - 1].tolist() == list(letters.GREY)
 
 
 def test_a_head_that_is_found_as_a_man_s_and_as_a_woman_s_is_one_face():
     boxes = [(10, 10, 30, 40), (60, 10, 80, 40), (11, 10, 30, 41), (28, 10, 48, 40)]
-    faces = [people.Face(None, place, box) for place, box in enumerate(boxes, 1)]
-    assert [face.place for face in people.once(faces)] == [1, 2, 4]
-    assert people.once([]) == []
+    faces = [detected.Face(None, place, box) for place, box in enumerate(boxes, 1)]
+    assert [face.place for face in detected.once(faces)] == [1, 2, 4]
+    assert detected.once([]) == []
 
 
 def test_only_what_was_found_can_be_matched():

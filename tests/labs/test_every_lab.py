@@ -39,14 +39,12 @@ from labs.training.scripts import files, module_of
 HERE = Path(__file__).parent
 OF_A_TEST = "three_classes"
 COPY = "mylab"  # that `python -m labs.new` makes
-NAMES = ["nn2", "nn3", "nn4", "nn5", "perceptron", "small_net", "residual_net"]
-NAMES += ["autoencoder", "linear_autoencoder", "localization", "segmentation", "detection"]
-NAMES += ["recurrent", "lstm"]
-NAMES += ["denoising", "overcomplete", "sparse", "contractive"]
-NAMES += ["gan"]
-NAMES += ["two_stage", "instances", "embedding", "lenet", OF_A_TEST, COPY]
-NAMES += ["sparse_coding"]
-NAMES += ["hardened"]
+ONE_OF_EACH_TASK = ["nn4", "autoencoder", "localization", "segmentation", "instances", "lstm"]
+ONE_OF_EACH_TASK += ["denoising", "gan", "embedding", OF_A_TEST, COPY]
+THE_OTHERS = ["nn2", "nn3", "nn5", "perceptron", "small_net", "residual_net", "lenet", "hardened"]
+THE_OTHERS += ["linear_autoencoder", "overcomplete", "sparse", "contractive", "sparse_coding"]
+THE_OTHERS += ["detection", "two_stage", "recurrent"]
+NAMES = ONE_OF_EACH_TASK + THE_OTHERS
 # They differ from lenet in their networks alone, which tests/labs/architectures trains a little.
 LIKE_LENET = {"alexnet", "vgg", "googlenet", "resnet", "senet", "densenet", "squeezenet"}
 LIKE_LENET |= {"fractalnet"}
@@ -68,7 +66,9 @@ def scripts(tmp_path_factory):
         del sys.modules[f"labs.{name}"]
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(
+    params=[*ONE_OF_EACH_TASK, *(pytest.param(name, marks=pytest.mark.slow) for name in THE_OTHERS)]
+)
 def lab(request, scripts):
     return scripts[request.param]
 

@@ -57,9 +57,16 @@ class Script:
 
 def scripts():
     """All scripts here that are commands, or broken: the course's, the chapters', the tools."""
-    # A dot is no part of a module's name. Editors and macOS leave hidden files beside the scripts.
-    paths = [path for path in files() if "." not in path.stem and path.stem not in NO_COMMANDS]
-    return sorted(map(read, paths), key=_order)
+    return sorted(_scripts(lambda name: True), key=_order)
+
+
+def _scripts(wanted):
+    """Those that are called as is wanted; the others are not read."""
+    inner = chapters()
+    for path in files():
+        # A dot is no part of a module's name. Editors and macOS leave hidden files beside scripts.
+        if "." not in path.stem and path.stem not in NO_COMMANDS and wanted(path.stem):
+            yield read(path, path.parent.name if path.parent in inner else None)
 
 
 def heading(script):
@@ -82,15 +89,14 @@ def lab_of(run):
         InputError: the run's config.json names no lab that keeps runs, or its script is not sound.
     """
     name = run.config["lab"]
-    known = scripts()
-    script = next((script for script in known if script.name == name), None)
+    script = next(_scripts(lambda called: called == name), None)
     if not script and isinstance(elsewhere := run.config.get("script"), str):
         script = read(Path(elsewhere))
     if script and script.fault:
         raise _unsound(script.fault)
     if not script or script.kind not in KEEPING:
         folder = labs.__path__[0]
-        keeping = ", ".join(script.name for script in known if script.kind in KEEPING)
+        keeping = ", ".join(known.name for known in scripts() if known.kind in KEEPING)
         raise InputError(
             f"{run.path / 'config.json'} names the lab {name!r}, expected one of {keeping}; one "
             f"that lies elsewhere is found once its script is copied into {shown(folder)}/."
@@ -119,9 +125,8 @@ def run_asking(folder, kind, what):
     return run, lab
 
 
-def read(path):
-    """The `Script` at `path`."""
-    chapter = path.parent.name if path.parent in chapters() else None
+def read(path, chapter=None):
+    """The `Script` at `path`, in a chapter or none."""
     script = Script(path, chapter)
     try:
         docstring, bound = _parsed(path)

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["shrink", "replace", "remove"])
 @pytest.mark.parametrize(
     ("function", "where"), [("evaluate", "resident"), ("train_on", "streamed")]

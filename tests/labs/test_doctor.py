@@ -438,6 +438,7 @@ def test_help_does_not_load_tensorflow():
     assert not re.search(r"\btensorflow\.|\bkeras\.", done.stderr)
 
 
+@pytest.mark.slow
 def test_a_whole_run_where_onednn_is_switched_off(given, tmp_path):
     words = ["--quick", "--json", "--logs", given.logs, "--databases", given.databases]
     done = doctor_in_a_process_of_its_own(*words, TF_ENABLE_ONEDNN_OPTS="0")

@@ -39,12 +39,12 @@ from labs.training.scripts import files, module_of
 HERE = Path(__file__).parent
 OF_A_TEST = "three_classes"
 COPY = "mylab"  # that `python -m labs.new` makes
-ONE_OF_EACH_TASK = ["nn4", "autoencoder", "localization", "segmentation", "instances", "lstm"]
-ONE_OF_EACH_TASK += ["denoising", "gan", "embedding", OF_A_TEST, COPY]
+SMALL_ONES = ["nn4", "autoencoder", "localization", "lstm", "embedding", OF_A_TEST, COPY]
 THE_OTHERS = ["nn2", "nn3", "nn5", "perceptron", "small_net", "residual_net", "lenet", "hardened"]
 THE_OTHERS += ["linear_autoencoder", "overcomplete", "sparse", "contractive", "sparse_coding"]
-THE_OTHERS += ["detection", "two_stage", "recurrent"]
-NAMES = ONE_OF_EACH_TASK + THE_OTHERS
+THE_OTHERS += ["denoising", "gan", "segmentation", "detection", "two_stage", "instances"]
+THE_OTHERS += ["recurrent"]
+NAMES = SMALL_ONES + THE_OTHERS
 # They differ from lenet in their networks alone, which tests/labs/architectures trains a little.
 LIKE_LENET = {"alexnet", "vgg", "googlenet", "resnet", "senet", "densenet", "squeezenet"}
 LIKE_LENET |= {"fractalnet"}
@@ -67,7 +67,7 @@ def scripts(tmp_path_factory):
 
 
 @pytest.fixture(
-    params=[*ONE_OF_EACH_TASK, *(pytest.param(name, marks=pytest.mark.slow) for name in THE_OTHERS)]
+    params=[*SMALL_ONES, *(pytest.param(name, marks=pytest.mark.slow) for name in THE_OTHERS)]
 )
 def lab(request, scripts):
     return scripts[request.param]
@@ -227,6 +227,7 @@ def test_an_export_answers_as_predict_does(lab, run, said_by, data, tmp_path):
         assert_says(lab, said, images[row], answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lab", ["detection"], indirect=True)
 def test_a_keras_file_needs_nothing_of_ours(lab, run, said_by, data, tmp_path):
     assert said_by(export, run, "--to", tmp_path / "model.keras")[0] == 0
@@ -247,6 +248,7 @@ def test_a_keras_file_needs_nothing_of_ours(lab, run, said_by, data, tmp_path):
         assert answers[name] == pytest.approx(np.asarray(values), abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lab", ["detection", "two_stage", "instances"], indirect=True)
 def test_a_detector_tells_how_well_and_how_fast_it_answers(lab, run, said_by):
     code, out, _ = said_by(speed, run, "--rounds", 1)

@@ -46,6 +46,7 @@ STUDIES = {
     "stacked": ("from scratch, 100 labels", "ReLU, 100 labels"),
     "transfer": ("from scratch, 50 faces", "from scratch, 200 faces"),
 }
+ORDINARY = {"batch_size", "broken", "label_noise", "adding"}  # the others are tested as slow ones
 OWN_SETS = {"label_noise"}  # whose variants differ in the data
 
 
@@ -56,7 +57,11 @@ def studies():
     return {name: importlib.import_module(module_of(paths[name])).study for name in STUDIES}
 
 
-@pytest.fixture(params=STUDIES)
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=() if name in ORDINARY else pytest.mark.slow) for name in STUDIES
+    ]
+)
 def study(request, studies):
     return studies[request.param]
 

@@ -312,6 +312,7 @@ IN_STEPS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*STRIDES, *IN_STEPS])
 def test_a_tflite_file_is_right_where_the_converter_alone_is_wrong_or_fails(name, tmp_path):
     trained = untrained((STRIDES | IN_STEPS)[name])
@@ -491,6 +492,7 @@ OTHERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
 def test_an_export_gives_the_answers_of_the_lab_s_task(other, kind, tmp_path):
@@ -561,6 +563,7 @@ IN_16_BITS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["mixed_float16", "bfloat16"])
 @pytest.mark.parametrize("name", IN_16_BITS)
 def test_every_layer_of_an_export_is_of_float32_whatever_the_lab_s_are(name, policy, tmp_path):

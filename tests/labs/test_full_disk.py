@@ -15,6 +15,7 @@ def train(preloaded, faces, tmp_path):
     return train
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "function", "number"),
     [
@@ -46,6 +47,7 @@ def test_a_folder_for_the_runs_that_cannot_be_written_is_told_before_anything_is
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "number"), [("full", 3), ("quite full", 2)])
 def test_the_checkpoint_before_is_whole_and_restores(what, number, train, tmp_path):
     train(what, "save", number)

@@ -97,6 +97,7 @@ def undisturbed(train, tmp_path_factory):
     return content(folder / "logs/small/r"), json.loads((folder / "calls.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_each_kind_of_moment_equals_the_undisturbed_one(
     train, undisturbed, tmp_path
 ):

@@ -146,7 +146,10 @@ def tell():
 
 
 @EACH_SCRIPT
-@pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("--iterations=none", 2)])
+@pytest.mark.parametrize(
+    ("argument", "code"),
+    [("--help", 0), pytest.param("--iterations=none", 2, marks=pytest.mark.slow)],
+)
 def test_help_and_a_typo_are_answered_without_loading_tensorflow(module, argument, code, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(TELL_AT_EXIT)
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -226,6 +229,7 @@ def network(x):
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("top", AT_THE_TOP.values(), ids=AT_THE_TOP)
 def test_what_a_script_takes_of_tensorflow_at_its_top_comes_without_tensorflow_s_lines(
     top, student_s_script

@@ -282,6 +282,7 @@ def installed(tmp_path, faces):
     return run
 
 
+@pytest.mark.slow
 def test_a_copy_lives_where_the_project_is_only_installed(installed, faces):
     out = installed("-m", "labs.new", "mylab", "--like", "perceptron")
     assert "    python mylab.py\n" in out

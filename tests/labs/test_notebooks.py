@@ -46,6 +46,7 @@ def path_of(name):
 # ---------------------------------------------------------------------------------------- the cells
 
 
+@pytest.mark.slow
 @KEPT
 def test_a_notebook_says_all_that_its_script_says_then_trains(name):
     *script, main = statements(path_of(name).read_text(encoding="utf-8"))

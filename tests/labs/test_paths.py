@@ -111,6 +111,7 @@ CONFIG = {
 ODD = "a [1] *?{b,c}\\ é\n'\"-"
 
 
+@pytest.mark.slow
 def test_the_labs_and_the_tools_work_in_a_folder_with_an_odd_name(
     run_lab_in, said_by, tmp_path, monkeypatch
 ):

@@ -509,6 +509,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_odd_names_come_back_in_json_and_on_one_line_of_the_table(
     name, report, said, trained_runs, pictures, tmp_path

@@ -134,6 +134,7 @@ def scaled(images):
 # ---------------------------------------------------------------------------------- its numbers
 
 
+@pytest.mark.slow
 @EACH
 def test_every_layer_s_numbers_are_tensorflow_s(name, browser, pages, networks):
     import keras

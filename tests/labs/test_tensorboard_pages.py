@@ -50,6 +50,7 @@ def browser(window):
     assert not re.search(r"No \w+ data was found|No dashboards are active", window.text())
 
 
+@pytest.mark.slow
 def test_time_series_shows_the_accuracies(browser, result):
     browser.open("timeseries")
     test, train = (f"{result[f'{use}_accuracy']:.4g}" for use in ("test", "train"))

@@ -240,6 +240,7 @@ def test_a_frozen_layer_infers_also_in_training():
     assert_close(bn(other), inferred)
 
 
+@pytest.mark.slow
 def test_moments_are_of_the_whole_batch_on_two_replicas(tmp_path):
     xs, dy, decay = np.array(batches(3, 8, 2, 2, 3)), uniform(8, 2, 2, 3, seed=9), 0.9
     xs[:, :4] += 2

@@ -81,6 +81,7 @@ def done(faces, tmp_path_factory):
 # ------------------------------------------------------------------------ as if each was made alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variant", "name", "seed"), [("narrow", "narrow-seed0", 0), ("wide one", "wide_one-seed1", 1)]
 )
@@ -109,6 +110,7 @@ def test_what_a_lab_said_lies_in_its_run_s_folder(done):
 # -------------------------------------------------------------------------------- stops and goes on
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "number"),
     [
@@ -177,6 +179,7 @@ def wait_for(path, text, process):
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_and_the_command_that_it_says_goes_on_to_the_end(started, tmp_path):
     process = started(200)
     run_ = tmp_path / "learning_rates/rate_0.01-seed0"

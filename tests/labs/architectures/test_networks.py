@@ -29,6 +29,7 @@ FUNCTIONS |= {"zf": alexnet.zf, "inception_v3": googlenet.inception_v3}
 FUNCTIONS |= {"cifar": resnet.cifar, "pre_activated": resnet.pre_activated}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize(("side", "channels", "classes"), [(100, 3, 5), (133, 1, 17)])
 def test_a_network_takes_pictures_of_any_size_and_any_number_of_classes(

@@ -408,6 +408,7 @@ EVERYTHING = ("--summaries", "full", "--summary-every", 1, "--evaluate-every", 1
 A_LITTLE = ("--iterations", 2, "--learning-rate", 1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "network",
     [
@@ -444,6 +445,7 @@ def broken(*_args, **_options):
     raise ValueError("this cannot be shown\nand more of it")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("owner", "function", "part", "lost"),
     [

@@ -44,6 +44,7 @@ def test_who_looks_through_all_modules_loads_nothing():
     assert loaded_after("\n".join(NOTHING)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("use", USES)
 def test_the_first_use_loads_tensorflow_and_keras(use):
     assert {"tensorflow", "keras"} <= set(loaded_after(use))

@@ -32,6 +32,7 @@ def output_of(program, *arguments, instructions):
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("instructions", ["DEFAULT", "AVX2"])
 def test_convolutions_and_their_gradients_are_the_sums_over_the_taps(instructions):
     assert output_of("convolution_gradients.py", "some", instructions=instructions) == ""
@@ -51,6 +52,7 @@ def test_all_convolutions_and_their_gradients_are_the_sums_over_the_taps(instruc
     assert output == ""
 
 
+@pytest.mark.slow
 def test_a_strided_shortcut_of_the_picture_trains_twice_to_the_same_bits():
     lines = output_of("strided_shortcuts.py", instructions="AVX2").splitlines()
     names, first, second = zip(*(line.split() for line in lines), strict=True)

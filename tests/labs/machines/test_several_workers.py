@@ -89,6 +89,7 @@ def two(faces, tmp_path_factory):
     return folder, to_the_end(Started(), faces, folder, "normalized", 2, *WHOLE)
 
 
+@pytest.mark.slow
 def test_two_workers_give_the_losses_of_one(two, run):
     one = losses(run("normalized", 1, "--iterations", 30))
     assert len(one) == 30
@@ -141,6 +142,7 @@ def kill_one_and_restore(lab, victim, start, started, run):
     assert "ckpt-10: restored" in run(lab, 2, "--run", "killed", "--restore")
 
 
+@pytest.mark.slow
 def test_a_run_whose_worker_was_killed_goes_on_to_the_bit(two, start, started, run, tmp_path):
     kill_one_and_restore("normalized", 1, start, started, run)
     assert state(tmp_path / "normalized/killed") == state(two[0] / "normalized/whole")

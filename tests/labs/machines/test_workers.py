@@ -149,6 +149,7 @@ we.gather(1)
         )
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_and_started_again_alone_ends_all(forked, tmp_path):
     addresses = free_addresses(3)
     refused = tmp_path / "refused"
@@ -222,11 +223,13 @@ for _ in range(100):
     return forked.all_ended()
 
 
+@pytest.mark.slow
 def test_workers_that_are_all_stopped_for_a_while_go_on_when_they_are_continued(forked):
     ended = stop_all_and_continue(forked, 2, silence=10)
     assert [(code, err) for code, _, err in ended] == [(0, ""), (0, "")]
 
 
+@pytest.mark.slow
 def test_workers_that_are_all_stopped_for_longer_than_silence_may_last_end_with_a_sentence(forked):
     for code, _, err in stop_all_and_continue(forked, 9, silence=6):
         assert code == 2
@@ -322,6 +325,7 @@ def test_a_chief_whose_host_nobody_knows(forked):
     assert "worker 0 (no-such-host.invalid:12345) did not come within 2 s" in err
 
 
+@pytest.mark.slow
 def test_a_worker_that_does_not_come_is_named_by_all_who_came(forked):
     addresses = free_addresses(3)
     forked.start(addresses, 0, "pass", patience=15)
@@ -333,6 +337,7 @@ def test_a_worker_that_does_not_come_is_named_by_all_who_came(forked):
         assert len(err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_while_others_have_not_come_is_named(forked):
     addresses = free_addresses(3)
     for index in (0, 1):
@@ -346,6 +351,7 @@ def test_a_worker_that_dies_while_others_have_not_come_is_named(forked):
         assert err == f"error: worker 1 ({addresses[1]}) is gone. Start all workers again.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("victim", [0, 1])
 @pytest.mark.parametrize("blow", ["SIGKILL", "SIGSTOP"])
 def test_a_worker_that_dies_or_hangs_just_when_all_have_come_is_named(blow, victim, forked):

@@ -46,6 +46,7 @@ def run(people):
     return people / "logs/embedding/r"
 
 
+@pytest.mark.slow
 def test_pixels_and_components_reach_what_numpy_and_scikit_learn_say(run, people, monkeypatch):
     monkeypatch.setattr(verification, "COMPONENTS", 3)  # of so few persons there are no more
     found = verification.compared(run)
@@ -71,6 +72,7 @@ def test_histograms_of_gradients_do_not_change_with_the_light():
     assert np.abs(plain[0] - plain[1]).max() > 0.1
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_table_and_the_curves(run, tmp_path, said_by, monkeypatch):
     monkeypatch.setattr(verification, "COMPONENTS", 3)
     code, out, _ = said_by(verification, run, "--out", tmp_path)

@@ -280,6 +280,7 @@ def bytes_of(variables):
     return [np.asarray(keras.ops.convert_to_numpy(variable)).tobytes() for variable in variables]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_training_goes_on_to_the_bit_with_each_optimizer_of_keras(optimizer, tmp_path):
     def network(x):

@@ -105,6 +105,7 @@ def state(run):
     return {name: reader.get_tensor(name).tobytes() for name in names if "save_counter" not in name}
 
 
+@pytest.mark.slow
 def test_a_run_that_stops_and_goes_on_is_equal_to_the_bit(train, whole):
     parts = train("parts", ITERATIONS // 2, "--precision", "float32", "--summaries", "curves")
     train("parts", ITERATIONS, "--restore")
@@ -145,6 +146,7 @@ def test_its_answers_are_those_of_keras_s_own_model(student, predicted, by_keras
     assert probabilities(predicted) == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_each_export_answers_as_predict_does_or_is_refused_in_a_sentence(
     student, whole, predicted, images, tmp_path, said_by
 ):

@@ -251,6 +251,7 @@ def test_each_evaluation_may_change_the_learning_rate(run_lab, tmp_path):
     assert {0, 10, 20, 30} <= rates.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stops", [(20,), (17, 30), (10, 11, 35)])
 def test_a_restored_run_s_rate_is_what_it_would_have_been(run_lab, tmp_path, stops):
     lab = adapting()

@@ -35,7 +35,7 @@ def state(run):
     return {name: reader.get_tensor(name).tobytes() for name in names if "save_counter" not in name}
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("lab", [nn2, nn3, nn4, killed_training], ids=lambda lab: lab.lab.name)
 def test_a_restored_run_is_equal_to_the_bit(lab, precision, run_lab, tmp_path):
     common = (*CADENCE, "--precision", precision)

@@ -39,11 +39,11 @@ from labs.training.scripts import files, module_of
 HERE = Path(__file__).parent
 OF_A_TEST = "three_classes"
 COPY = "mylab"  # that `python -m labs.new` makes
-SMALL_ONES = ["nn4", "autoencoder", "localization", "lstm", "embedding", OF_A_TEST, COPY]
+SMALL_ONES = ["nn4", "autoencoder", "localization", "lstm", OF_A_TEST, COPY]
 THE_OTHERS = ["nn2", "nn3", "nn5", "perceptron", "small_net", "residual_net", "lenet", "hardened"]
 THE_OTHERS += ["linear_autoencoder", "overcomplete", "sparse", "contractive", "sparse_coding"]
 THE_OTHERS += ["denoising", "gan", "segmentation", "detection", "two_stage", "instances"]
-THE_OTHERS += ["recurrent"]
+THE_OTHERS += ["recurrent", "embedding"]
 NAMES = SMALL_ONES + THE_OTHERS
 # They differ from lenet in their networks alone, which tests/labs/architectures trains a little.
 LIKE_LENET = {"alexnet", "vgg", "googlenet", "resnet", "senet", "densenet", "squeezenet"}

@@ -123,6 +123,7 @@ def said(said_by):
     return functools.partial(said_by, export)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["keras", "serve", "signature", "tflite"])
 @pytest.mark.parametrize("run", ["nn2", "nn4", "every_layer"])
 def test_loaded_without_our_packages_it_answers_as_predict_does(run, way, models):
@@ -131,6 +132,7 @@ def test_loaded_without_our_packages_it_answers_as_predict_does(run, way, models
     assert np.ptp(answers[run]["predict"]) > 0.01  # it is something to agree with
 
 
+@pytest.mark.slow
 def test_one_image_is_enough(models):
     folder, answers = models
     model = keras.saving.load_model(folder / "nn4/model.keras")
@@ -140,6 +142,7 @@ def test_one_image_is_enough(models):
     assert one["woman"] == pytest.approx(expected, abs=answers["nn4"]["near"])
 
 
+@pytest.mark.slow
 def test_the_keras_file_learns_on(models):
     folder, _ = models
     model = keras.saving.load_model(folder / "nn4/model.keras")

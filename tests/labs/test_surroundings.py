@@ -121,7 +121,7 @@ print("everything", sys.flags.optimize)
     ("flags", "optimized"),
     [
         pytest.param(["-OO"], 2, marks=pytest.mark.slow),  # Python compiles TensorFlow anew
-        (["-W", "error"], 0),
+        pytest.param(["-W", "error"], 0, marks=pytest.mark.slow),
     ],
 )
 def test_everything_works_without_docstrings_and_where_a_warning_is_an_error(

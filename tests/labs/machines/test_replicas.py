@@ -33,7 +33,7 @@ def losses(faces, tmp_path, started):
 @pytest.mark.parametrize(
     ("lab", "devices"),
     [
-        ("nn4", 2),  # a loss that is a mean
+        pytest.param("nn4", 2, marks=pytest.mark.slow),  # a loss that is a mean
         pytest.param("nn3", 2, marks=pytest.mark.slow),  # one that is a sum
         pytest.param("normalized", 2, marks=pytest.mark.slow),
         pytest.param("nn3", 4, marks=pytest.mark.slow),

@@ -84,6 +84,7 @@ def test_the_checkpoint_before_a_damaged_one_is_restored(damage, run_lab, tmp_pa
     assert "ckpt-10: restored, 10 iterations done" in said
 
 
+@pytest.mark.slow
 @DAMAGES
 def test_where_all_are_damaged_it_says_so_and_touches_nothing(damage, run_lab, tmp_path, capsys):
     run_lab(nn2, "--run", "r", *SAVED)

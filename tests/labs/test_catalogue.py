@@ -1,5 +1,6 @@
 """Which scripts are labs and which are tools, whatever students put beside them."""
 
+import collections
 import dataclasses
 import importlib
 import json
@@ -19,6 +20,7 @@ from labs.training import Lab
 NN4 = Path(nn4.__file__).read_text(encoding="utf-8")
 FOLDER = Path(nn4.__file__).parent
 VARIED_NN2 = """
+import collections
 import dataclasses
 from labs import nn2
 
@@ -261,6 +263,32 @@ def test_a_lab_of_a_student_trains_and_is_predicted_exported_and_compared(
     assert (code, " mycnn " in out) == (0, True)
 
 
+def test_however_many_scripts_there_are_none_is_read_for_each_of_the_others(monkeypatch):
+    read = collections.Counter()
+
+    def read_bytes(path, real=Path.read_bytes):
+        read[path] += 1
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    names = {script.name for script in catalogue.scripts()}
+    assert names <= {path.stem for path in read}
+    assert max(read.values()) <= 3  # for its chapter, twice, and for itself
+
+
+def test_for_a_run_s_lab_no_other_script_is_parsed(a_run_of, monkeypatch):
+    parsed = []
+
+    def parse(source, path, real=catalogue._parse):
+        parsed.append(Path(path).stem)
+        return real(source, path)
+
+    run = runs.existing(a_run_of("nn4"))
+    monkeypatch.setattr(catalogue, "_parse", parse)
+    assert catalogue.lab_of(run).name == "nn4"
+    assert parsed == ["nn4"]
+
+
 # ---------------------------------------------------------------------------------------- chapters
 
 
@@ -327,6 +355,7 @@ def test_a_run_of_a_chapter_s_broken_script_is_answered_with_what_is_wrong_with_
 # ----------------------------------------------------------------------------------------- studies
 
 STUDY = """
+import collections
 import dataclasses
 from labs.analysis.study import Study
 from labs.nn4 import lab

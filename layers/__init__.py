@@ -38,7 +38,7 @@ from layers.dense_block import dense_block
 from layers.dictionary import Dictionary
 from layers.excitation import squeeze_excitation
 from layers.fire import fire
-from layers.game import latent, reverse_gradient
+from layers.game import Adversary, latent, reverse_gradient
 from layers.grouped import conv_grouped
 from layers.inception import inception
 from layers.initialization import initializer
@@ -58,6 +58,7 @@ deconv = conv_transposed  # the course's word for it
 
 __all__ = [
     "AdversarialTraining",
+    "Adversary",
     "BatchNormalizer",
     "Dictionary",
     "Join",

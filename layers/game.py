@@ -34,7 +34,7 @@ def latent(t, units, name=None, **options):
     return Latent(units, name=name, **options)(t)
 
 
-def reverse_gradient(t, weights=None, name=None, **options):
+def reverse_gradient(t, name=None, **options):
     """What comes in goes out; the gradient on its way back changes its sign.
 
     What stands before it learns to raise the loss that what stands behind it learns to lower: one
@@ -42,8 +42,6 @@ def reverse_gradient(t, weights=None, name=None, **options):
 
     Args:
         t: anything.
-        weights: by what the gradient of each row is multiplied besides, (batch, 1); no gradient
-            flows to them. None for 1.
         name: the layer's name.
         **options: what any Keras layer takes.
 
@@ -56,8 +54,7 @@ def reverse_gradient(t, weights=None, name=None, **options):
 
     Source: Ganin and Lempitsky, "Unsupervised Domain Adaptation by Backpropagation", 2015.
     """
-    layer = ReverseGradient(name=name, **options)
-    return layer(t if weights is None else [t, weights])
+    return ReverseGradient(name=name, **options)(t)
 
 
 serializable = keras.saving.register_keras_serializable(package="layers")
@@ -99,17 +96,63 @@ class ReverseGradient(keras.layers.Layer):
     """See `reverse_gradient`."""
 
     def call(self, inputs):
-        t, weights = inputs if isinstance(inputs, list | tuple) else (inputs, ops.ones(()))
-        return _turned(t, ops.cast(weights, t.dtype))
+        return _turned(inputs, lambda: 1)
 
     def as_keras(self):
         """A Keras layer that passes on what comes in, for a file that others load."""
         return keras.layers.Identity(name=self.name, dtype=self.dtype_policy.name)
 
+
+@serializable
+class Adversary(keras.layers.Wrapper):
+    """A discriminator as the generator meets it: on its way back, the gradient turns round.
+
+    The loss is to be -log(1 - D), with D the sigmoid of the score: the discriminator learns to
+    lower it. What painted the picture could learn to raise it, but its slope dies out where the
+    discriminator is sure. So it learns to lower -log D, whose slope is -exp(-score) times that one.
+
+    Args:
+        layer: the discriminator, a Keras layer or model from pictures to scores (batch, 1), the
+            logarithms of the odds that they are real.
+
+    Input shape: the discriminator's.
+    Output shape: the discriminator's, (batch, 1).
+
+    Example:
+        >>> Adversary(keras.layers.Dense(1))(keras.Input((2304,))).shape
+        (None, 1)
+
+    Source: Goodfellow et al., "Generative Adversarial Nets", 2014, section 3.
+    """
+
+    def __init__(self, layer, **kwargs):
+        if isinstance(layer, dict):  # its config
+            layer = keras.saving.deserialize_keras_object(layer)
+        super().__init__(layer, **kwargs)
+
+    def call(self, x, training=None):
+        said = []
+
+        def weights():
+            return ops.reshape(ops.exp(-said[0]), (-1, *[1] * (len(x.shape) - 1)))
+
+        scores = self.layer(_turned(x, weights), training=training)
+        said.append(scores)  # before any gradient comes back
+        return ops.cast(scores, self.compute_dtype)
+
+    def as_keras(self):
+        """The discriminator, for a file that others load."""
+        return self.layer
+
     def compute_output_shape(self, input_shape):
-        return tuple(input_shape[0]) if isinstance(input_shape, list) else input_shape
+        return self.layer.compute_output_shape(input_shape)
 
 
-@ops.custom_gradient
 def _turned(t, weights):
-    return t, lambda gradient: (-weights * gradient, ops.zeros_like(weights))
+    """What comes in; the gradient is turned, and weighed by what a function says by then."""
+
+    @ops.custom_gradient
+    def turn(t):
+        return t, lambda gradient: -ops.cast(weights(), gradient.dtype) * gradient
+
+    return turn(t)

@@ -31,19 +31,16 @@ def network(x):
     painted = generator(Layers.latent(x, LATENT, "latent"))
     real = Layers.random_noise(x, NOISE, "real")
     seen = Layers.random_noise(painted, NOISE, "seen")
-    # The slope of log(1 - D), which dies out where D is sure, becomes that of -log D (Goodfellow et
-    # al. 2014, section 3): the one is exp(-score) times the other.
-    turned = Layers.reverse_gradient(seen, keras.ops.exp(-discriminator(seen)))
-    return packed(discriminator(real), discriminator(turned), painted)
+    return packed(discriminator(real), Layers.Adversary(discriminator)(seen), painted)
 
 
 def make_generator():
     """From random numbers to faces; each transposed convolution doubles the picture."""
     z = keras.Input((LATENT,))
-    t = normalized(Layers.fc(z, 6 * 6 * 64, "fc_1", **NO_BIAS))
-    t = Layers.unflat(t, 6, 6, 64)
-    t = normalized(Layers.conv_transposed(t, 48, 4, 2, "conv_2", None, **NO_BIAS))
-    t = normalized(Layers.conv_transposed(t, 24, 4, 2, "conv_3", None, **NO_BIAS))
+    t = normalized(Layers.fc(z, 6 * 6 * 96, "fc_1", **NO_BIAS))
+    t = Layers.unflat(t, 6, 6, 96)
+    t = normalized(Layers.conv_transposed(t, 64, 4, 2, "conv_2", None, **NO_BIAS))
+    t = normalized(Layers.conv_transposed(t, 32, 4, 2, "conv_3", None, **NO_BIAS))
     t = Layers.conv_transposed(t, 1, 4, 2, "conv_4", "tanh", **GLOROT)
     return keras.Model(z, Layers.flat(t) / 2, name="generator")
 
@@ -60,9 +57,9 @@ def make_discriminator():
     """
     x = keras.Input((2304,))
     t = Layers.unflat(x, 48, 48, 1)
-    t = Layers.conv(t, 48, 4, 2, "conv_1", "leaky_relu", **GLOROT)
-    t = Layers.conv(t, 96, 4, 2, "conv_2", "leaky_relu", **GLOROT)
-    t = Layers.conv(t, 192, 4, 2, "conv_3", "leaky_relu", **GLOROT)
+    t = Layers.conv(t, 32, 4, 2, "conv_1", "leaky_relu", **GLOROT)
+    t = Layers.conv(t, 64, 4, 2, "conv_2", "leaky_relu", **GLOROT)
+    t = Layers.conv(t, 128, 4, 2, "conv_3", "leaky_relu", **GLOROT)
     return keras.Model(x, Layers.fc(Layers.flat(t), 1, "fc_4", **GLOROT), name="discriminator")
 
 
@@ -92,10 +89,10 @@ lab = Lab(
     train="10k",
     test="test10k",
     iterations=ITERATIONS,
-    batch_size=32,
+    batch_size=16,
     learning_rate=4e-4,
     summary_every=100,
-    evaluate_every=500,
+    evaluate_every=1_000,
 )
 
 if __name__ == "__main__":

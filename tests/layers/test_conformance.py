@@ -22,6 +22,7 @@ LAYERS = {
         lambda t: Layers.AdversarialTraining(keras.layers.Dense(3), 0.1)(t),
         (8,),
     ),
+    "Adversary": (lambda t: Layers.Adversary(keras.layers.Dense(1))(t), (8,)),
     "BatchNormalizer": (lambda t: Layers.BatchNormalizer(3)(t), (4, 4, 3)),
     "Dictionary": (lambda t: Layers.Dictionary(5, 2, 0.05)(t), (4, 4, 3)),
     "Join": (lambda t: Layers.Join(0.3, seed=1)([t, t]), (4, 4, 3)),
@@ -76,6 +77,7 @@ NO_LAYERS |= {"gradient_sign", "log_odds"}
 NO_LAYERS |= {"propose"}  # no gradient flows through a choice; tests/labs/tasks/test_proposals.py
 WEIGHTS = {  # learned, not learned
     "AdversarialTraining": (2, 0),
+    "Adversary": (2, 0),
     "BatchNormalizer": (2, 3),
     "ContractiveDense": (2, 0),
     "Conv2D": (2, 0),

@@ -18,16 +18,42 @@ def test_the_gradient_turns_and_the_numbers_pass():
     np.testing.assert_array_equal(dx, -dy)
 
 
-def test_each_row_s_gradient_is_multiplied_by_its_weight_and_none_flows_to_that():
-    t, w = keras.Input((3,)), keras.Input((1,))
-    model = keras.Model([t, w], Layers.reverse_gradient(t, w))
-    x, weights = tf.constant(uniform(2, 3), "float32"), tf.constant([[2.0], [0.5]])
+def test_an_adversary_s_gradient_is_turned_and_that_of_log_d_instead_of_log_1_minus_d():
+    """By hand, of a linear discriminator: s = xw + b, and the loss is softplus(s)."""
+    w, bias = uniform(3, 1).astype("float32"), np.array([0.5], "float32")
+    discriminator = keras.layers.Dense(1)
+    model = network(lambda t: Layers.Adversary(discriminator)(t), 3)
+    discriminator.set_weights([w, bias])
+    x = tf.constant(3 * uniform(5, 3, seed=1), "float32")
     with tf.GradientTape() as tape:
-        tape.watch([x, weights])
-        y = model([x, weights])
-    dx, dw = tape.gradient(y, [x, weights], output_gradients=tf.ones((2, 3)))
-    np.testing.assert_array_equal(dx, [[-2.0] * 3, [-0.5] * 3])
-    np.testing.assert_array_equal(dw, [[0.0], [0.0]])
+        tape.watch(x)
+        scores = model(x)
+        loss = tf.reduce_sum(tf.nn.softplus(scores))
+    dx, dw, db = tape.gradient(loss, [x, *model.trainable_variables])
+    s = x.numpy() @ w + bias
+    real = 1 / (1 + np.exp(-s))  # D
+    np.testing.assert_allclose(scores, s, rtol=1e-6)
+    np.testing.assert_allclose(dw, x.numpy().T @ real, rtol=1e-5)
+    np.testing.assert_allclose(db, real.sum(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(dx, -(1 - real) @ w.T, rtol=1e-5, atol=1e-7)  # of -log D
+
+
+def test_of_an_adversary_s_pictures_each_has_its_own_weight():
+    discriminator = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
+    model = network(lambda t: Layers.Adversary(discriminator)(t), 3, 2, 2)
+    x = uniform(5, 3, 2, 2).astype("float32")
+    scores, (dx, *_) = output_and_gradients(model, x, np.ones((5, 1), "float32"))
+    w = discriminator.get_weights()[0].ravel()
+    np.testing.assert_allclose(np.reshape(dx, (5, 12)), -np.exp(-scores) * w, rtol=1e-5)
+
+
+def test_an_adversary_answers_as_the_discriminator_in_training_and_in_inference():
+    discriminator = keras.Sequential([keras.layers.Dropout(0.5, seed=0), keras.layers.Dense(1)])
+    model = network(lambda t: Layers.Adversary(discriminator)(t), 3)
+    x = uniform(50, 3).astype("float32")
+    np.testing.assert_array_equal(model(x), discriminator(x))
+    assert np.any(model(x, training=True) != discriminator(x))
+    assert model.layers[-1].as_keras() is discriminator
 
 
 def test_one_loss_moves_two_players_to_the_saddle():

@@ -19,7 +19,7 @@ from labs.tasks import Denoising
 
 NOISE = 50  # standard deviation, in grey levels
 UNITS = 256
-ITERATIONS = 2_000
+ITERATIONS = 1_000
 BENT = {"activation": "leaky_relu", "kernel_initializer": "he"}
 
 
@@ -70,7 +70,7 @@ lab = dataclasses.replace(
     iterations=ITERATIONS,
     batch_size=32,
     learning_rate=2e-3,
-    evaluate_every=1_000,
+    evaluate_every=500,
 )
 
 if __name__ == "__main__":

@@ -355,7 +355,6 @@ def test_a_run_of_a_chapter_s_broken_script_is_answered_with_what_is_wrong_with_
 # ----------------------------------------------------------------------------------------- studies
 
 STUDY = """
-import collections
 import dataclasses
 from labs.analysis.study import Study
 from labs.nn4 import lab

@@ -141,8 +141,8 @@ class Adversary(keras.layers.Wrapper):
         return ops.cast(scores, self.compute_dtype)
 
     def as_keras(self):
-        """The discriminator, for a file that others load."""
-        return self.layer
+        """The discriminator, for a file that others load, under another name than its own."""
+        return keras.Sequential([self.layer], name=self.name)
 
     def compute_output_shape(self, input_shape):
         return self.layer.compute_output_shape(input_shape)

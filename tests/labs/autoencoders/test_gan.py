@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import layers as Layers
+from labs.analysis import portable
 from labs.autoencoders import gan
 
 
@@ -66,3 +68,12 @@ def test_the_generator_still_learns_where_the_discriminator_is_sure():
         loss = tf.reduce_mean(gan.loss(model(x, training=True), x))
     generator = model.get_layer("generator").trainable_variables
     assert max(float(tf.reduce_max(abs(one))) for one in tape.gradient(loss, generator)) > 1e-4
+
+
+def test_with_keras_s_layers_for_ours_it_answers_the_same():
+    inputs = keras.Input((2304,))
+    model = keras.Model(inputs, gan.network(inputs))
+    x = np.random.default_rng(0).uniform(-0.5, 0.5, (3, 2304)).astype("float32")
+    plain = portable.of_keras_alone(model)
+    np.testing.assert_array_equal(plain(x), model(x))
+    assert not any(isinstance(layer, Layers.Adversary) for layer in plain._flatten_layers())

@@ -57,15 +57,16 @@ class Script:
 
 def scripts():
     """All scripts here that are commands, or broken: the course's, the chapters', the tools."""
-    return sorted(_scripts(lambda name: True), key=_order)
+    return sorted(_scripts(), key=_order)
 
 
-def _scripts(wanted):
-    """Those that are called as is wanted; the others are not read."""
+def _scripts(name=None):
+    """All of them, or those that are called so; the others are not read."""
     inner = chapters()
     for path in files():
         # A dot is no part of a module's name. Editors and macOS leave hidden files beside scripts.
-        if "." not in path.stem and path.stem not in NO_COMMANDS and wanted(path.stem):
+        is_command = "." not in path.stem and path.stem not in NO_COMMANDS
+        if is_command and name in (None, path.stem):
             yield read(path, path.parent.name if path.parent in inner else None)
 
 
@@ -89,7 +90,7 @@ def lab_of(run):
         InputError: the run's config.json names no lab that keeps runs, or its script is not sound.
     """
     name = run.config["lab"]
-    script = next(_scripts(lambda called: called == name), None)
+    script = next(_scripts(name), None)
     if not script and isinstance(elsewhere := run.config.get("script"), str):
         script = read(Path(elsewhere))
     if script and script.fault:

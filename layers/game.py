@@ -130,13 +130,13 @@ class Adversary(keras.layers.Wrapper):
             layer = keras.saving.deserialize_keras_object(layer)
         super().__init__(layer, **kwargs)
 
-    def call(self, x, training=None):
+    def call(self, x):
         said = []
 
         def weights():
             return ops.reshape(ops.exp(-said[0]), (-1, *[1] * (len(x.shape) - 1)))
 
-        scores = self.layer(_turned(x, weights), training=training)
+        scores = self.layer(_turned(x, weights))
         said.append(scores)  # before any gradient comes back
         return ops.cast(scores, self.compute_dtype)
 

@@ -74,6 +74,7 @@ def boxes_of(task, picture):
 
 
 def called(face):
+    """How a face is named in a list: its picture, and which face there."""
     return f"{photo.printable(face.picture.name)} face {face.place}"
 
 

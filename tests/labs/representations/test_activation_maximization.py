@@ -1,7 +1,5 @@
 """What units answer to: against Keras's own submodels, NumPy, and what a linear unit must do."""
 
-import shutil
-
 import keras
 import numpy as np
 import pytest
@@ -9,7 +7,7 @@ import tensorflow as tf
 
 import layers as Layers
 from dsutil import pictures
-from labs.representations import seeing
+from labs.representations import activation_maximization as maximization
 
 SIDE = 12
 
@@ -31,7 +29,7 @@ def images():
 @pytest.fixture
 def few_steps(monkeypatch):
     """Where it is not the ascent that is looked at."""
-    monkeypatch.setattr(seeing, "STEPS", 4)
+    monkeypatch.setattr(maximization, "STEPS", 4)
 
 
 def in_range(images):
@@ -45,7 +43,7 @@ def test_a_layer_s_answers_are_those_of_a_submodel_but_for_the_relu(nested, mode
     if nested:
         x = keras.Input((SIDE * SIDE,))
         whole = keras.Model(x, Layers.AdversarialTraining(model, 0.1)(x))
-    answers = seeing.answers(whole, layer, in_range(images)).numpy()
+    answers = maximization.answers(whole, layer, in_range(images)).numpy()
     assert answers.min() < 0
     submodel = keras.Model(model.inputs, layer.output)
     np.testing.assert_allclose(answers.clip(0), submodel(in_range(images)), atol=1e-6)
@@ -55,18 +53,18 @@ def test_a_layer_s_answers_are_those_of_a_submodel_but_for_the_relu(nested, mode
 def test_of_an_activation_layer_the_answers_are_what_comes_into_it(model, images):
     bent = keras.layers.Activation("relu", name="bent")
     whole = keras.Model(model.inputs, bent(model.outputs[0]))
-    answers = seeing.answers(whole, bent, in_range(images)).numpy()
+    answers = maximization.answers(whole, bent, in_range(images)).numpy()
     np.testing.assert_allclose(answers, model(in_range(images)), atol=1e-6)
 
 
 def test_the_faces_of_a_unit_are_those_that_a_submodel_answers_most_to(model, images, few_steps):
     layer = model.get_layer("conv_1")
-    units, rows = seeing.seen(model, layer, [3, 0], images, (SIDE, SIDE))
+    units, rows = maximization.seen(model, layer, [3, 0], images, (SIDE, SIDE))
     assert units == [3, 0]
     submodel = keras.Model(model.inputs, layer.output)
     values = np.asarray(submodel(in_range(images))).max(axis=(1, 2))
     for unit, row in zip(units, rows, strict=True):
-        best = np.argsort(-values[:, unit], kind="stable")[: seeing.FACES]
+        best = np.argsort(-values[:, unit], kind="stable")[: maximization.FACES]
         expected = pictures.coloured(images[best].reshape(-1, SIDE, SIDE))
         crossed = np.any(row[1:] != expected, axis=-1)
         assert (crossed.sum(axis=(1, 2)) <= 5).all()  # the pixels of a cross
@@ -74,10 +72,10 @@ def test_the_faces_of_a_unit_are_those_that_a_submodel_answers_most_to(model, im
 
 
 def test_units_without_maps_have_faces_without_crosses(model, images, few_steps):
-    _, rows = seeing.seen(model, model.get_layer("fc_4"), [2], images, (SIDE, SIDE))
+    _, rows = maximization.seen(model, model.get_layer("fc_4"), [2], images, (SIDE, SIDE))
     logits = keras.Model(model.inputs, model.get_layer("fc_4").input)(in_range(images))
     values = logits @ model.get_layer("fc_4").kernel + model.get_layer("fc_4").bias
-    best = np.argsort(-np.asarray(values)[:, 2], kind="stable")[: seeing.FACES]
+    best = np.argsort(-np.asarray(values)[:, 2], kind="stable")[: maximization.FACES]
     np.testing.assert_array_equal(
         rows[0, 1:], pictures.coloured(images[best].reshape(-1, SIDE, SIDE))
     )
@@ -85,7 +83,7 @@ def test_units_without_maps_have_faces_without_crosses(model, images, few_steps)
 
 def test_the_place_of_the_strongest_answer_is_found_for_each_unit():
     maps = np.random.default_rng(1).normal(size=(4, 5, 7, 3))
-    values, places = seeing.strongest(maps)
+    values, places = maximization.strongest(maps)
     for n, unit in np.ndindex(4, 3):
         one = maps[n, :, :, unit]
         assert values[n, unit] == one.max()
@@ -94,8 +92,8 @@ def test_the_place_of_the_strongest_answer_is_found_for_each_unit():
 
 def test_units_that_answer_the_same_to_every_face_are_not_chosen():
     values = np.random.default_rng(1).normal(size=(40, 10)) * [0, 3, 1, 1, 0, 1, 2, 1, 0, 1]
-    chosen = seeing.told_apart_most(values).tolist()
-    assert len(chosen) == seeing.UNITS
+    chosen = maximization.told_apart_most(values).tolist()
+    assert len(chosen) == maximization.UNITS
     assert chosen == sorted(chosen)
     assert {1, 6} < set(chosen)
     assert not {0, 4, 8} & set(chosen)
@@ -106,9 +104,9 @@ def test_units_that_answer_the_same_to_every_face_are_not_chosen():
 
 def test_for_a_linear_unit_the_picture_is_its_weights(monkeypatch):
     """But for the noise at the start, and as long as no pixel is black or white."""
-    monkeypatch.setattr(seeing, "LENGTH", 0.01)
+    monkeypatch.setattr(maximization, "LENGTH", 0.01)
     w = np.random.default_rng(4).normal(size=(16, 2)).astype(np.float32)
-    made = seeing.ascended(lambda x: tf.reduce_sum(x * w.T, axis=1), (4, 4), 2)
+    made = maximization.ascended(lambda x: tf.reduce_sum(x * w.T, axis=1), (4, 4), 2)
     assert abs(made).max() < 0.5
     unit = made / np.linalg.norm(made, axis=1, keepdims=True)
     np.testing.assert_allclose(unit, w.T / np.linalg.norm(w.T, axis=1, keepdims=True), atol=5e-3)
@@ -118,11 +116,12 @@ def test_for_a_linear_unit_the_picture_is_its_weights(monkeypatch):
 def test_a_unit_answers_more_to_the_picture_made_for_it_than_to_grey_or_noise(
     name, model, images, monkeypatch
 ):
-    monkeypatch.setattr(seeing, "STEPS", 40)
+    monkeypatch.setattr(maximization, "STEPS", 40)
     layer, units = model.get_layer(name), [2, 0]
-    made = seeing.made_for(model, layer, units, (SIDE, SIDE))[..., 0].reshape(2, -1)
+    made = maximization.made_for(model, layer, units, (SIDE, SIDE))[..., 0].reshape(2, -1)
     grey = np.full((1, SIDE * SIDE), 128, np.uint8)
-    answers = seeing.answers(model, layer, in_range(np.concatenate([made, grey, images]))).numpy()
+    shown = np.concatenate([made, grey, images])
+    answers = maximization.answers(model, layer, in_range(shown)).numpy()
     means = answers.mean(axis=tuple(range(1, answers.ndim - 1)))
     for row, unit in enumerate(units):
         assert means[row, unit] > means[2:, unit].max()
@@ -132,67 +131,5 @@ def test_a_blur_takes_each_colour_by_itself():
     picture = np.random.default_rng(0).normal(size=(6, 5, 3))
     for channel in range(3):
         np.testing.assert_array_equal(
-            seeing.blurred(picture)[..., channel], seeing.blurred(picture[..., channel])
+            maximization.blurred(picture)[..., channel], maximization.blurred(picture[..., channel])
         )
-
-
-# ----------------------------------------------------------------------------------- occlusion
-
-
-@pytest.mark.parametrize("shape", [(10, 12), (10, 12, 3)])
-def test_the_occlusion_map_is_what_covering_by_hand_gives(shape):
-    random = np.random.default_rng(6)
-    image = random.integers(0, 256, shape, np.uint8)
-    weights = random.normal(size=shape)
-
-    def probabilities(covered):
-        return 1 / (
-            1 + np.exp(-np.sum(weights * (covered / 256.0), axis=(*range(1, image.ndim + 1),)))
-        )
-
-    found = seeing.occlusion_map(probabilities, image, side=4, stride=3)
-    assert found.shape == (3, 3)  # (10 - 4) / 3 + 1, and (12 - 4) / 3 + 1, rounded down
-    for i in range(3):
-        for j in range(3):
-            by_hand = image.copy()
-            for row in range(3 * i, 3 * i + 4):
-                for column in range(3 * j, 3 * j + 4):
-                    by_hand[row, column] = 128
-            total = float((weights * by_hand / 256.0).sum())
-            assert found[i, j] == pytest.approx(1 / (1 + np.exp(-total)))
-
-
-# --------------------------------------------------------------------------------- the command
-
-
-def test_the_command_writes_both_pictures(trained_runs, said_by, tmp_path, few_steps, monkeypatch):
-    monkeypatch.setattr(seeing, "STRIDE", 12)
-    code, out, error = said_by(seeing, trained_runs / "nn4/r", "--out", tmp_path)
-    assert (code, error) == (None, "")
-    for name in ("seeing.png", "occlusion.png"):
-        assert f"{tmp_path / name}: written" in out
-        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (("--layer", "conv_9"), "There is no layer 'conv_9': expected one of conv_1, pool_2"),
-        (("--units", "3", "16"), "The layer conv_5 has no unit 16: expected numbers from 0 to 15"),
-    ],
-    ids=["layer", "unit"],
-)
-def test_what_is_not_there_is_one_sentence(words, sentence, trained_runs, said_by, tmp_path):
-    code, _, error = said_by(seeing, trained_runs / "nn4/r", *words, "--out", tmp_path)
-    assert code == 2
-    assert sentence in error
-    assert error.count("\n") == 1
-
-
-def test_a_run_of_another_question_cannot_be_seen_into(trained_runs, said_by, tmp_path):
-    shutil.copytree(trained_runs / "nn4/r", tmp_path / "other")
-    config = tmp_path / "other/config.json"
-    config.write_text(config.read_text().replace('"lab": "nn4"', '"lab": "autoencoder"'))
-    code, _, error = said_by(seeing, tmp_path / "other")
-    assert code == 2
-    assert "tells classes apart" in error

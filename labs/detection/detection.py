@@ -69,7 +69,9 @@ def loss(y, boxes):
 
 
 def wrong(y, classes, places):
-    """The focal loss of the classes, and Huber's of the places, for each face of an image.
+    """The focal loss of the classes, and Huber's of the places, of all anchors of an image.
+
+    They are summed: a face counts as much among five as where it is the only one.
 
     Args:
         y: (batch, anchors, KINDS + 4).
@@ -83,8 +85,7 @@ def wrong(y, classes, places):
     surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(classes, 0), y[..., :-4])
     surprise = tf.where(classes == IGNORED, 0.0, tf.square(1 - tf.exp(-surprise)) * surprise)
     off = tf.reduce_sum(keras.losses.huber(places[..., None], y[..., -4:, None], 0.1), axis=-1)
-    faces = tf.maximum(tf.reduce_sum(something, axis=1), 1)
-    return tf.reduce_sum(surprise + 10 * something * off, axis=1) / faces
+    return tf.reduce_sum(surprise + 10 * something * off, axis=1)
 
 
 def optimizer(learning_rate):
@@ -103,10 +104,10 @@ lab = Lab(
     train="scenes10k",
     test="testscenes2k",
     iterations=ITERATIONS,
-    batch_size=64,
-    learning_rate=3e-3,
+    batch_size=16,
+    learning_rate=8e-3,
     summary_every=100,
-    evaluate_every=500,
+    evaluate_every=ITERATIONS // 2,
 )
 
 if __name__ == "__main__":

@@ -58,8 +58,7 @@ def loss(y, desired):
     true = true_masks(instances, answered, thing)
     surprise = tf.nn.sigmoid_cross_entropy_with_logits(true, masks)
     surprise = tf.reduce_mean(surprise, axis=(2, 3))
-    faces = tf.maximum(tf.reduce_sum(something, axis=1), 1)
-    return wrong + tf.reduce_sum(something * surprise, axis=1) / faces
+    return wrong + tf.reduce_sum(something * surprise, axis=1)
 
 
 def true_masks(instances, boxes, thing):

@@ -14,6 +14,7 @@ import time
 
 from dsutil.errors import exit_with_sentence
 from labs import catalogue
+from labs.analysis.tables import markdown
 from labs.tasks import Boxes
 from labs.training import data_sets
 from labs.training.options import Parser, whole
@@ -32,12 +33,14 @@ def main(arguments=None):
     with exit_with_sentence():
         detectors = [Detector(folder, options.databases) for folder in options.runs]
         rates = measured(detectors, options.rounds)
-        print(f"| run | AP | AP50 | scenes a second, one at a time | {MANY} at once |")
-        print("| --- | ---: | ---: | ---: | ---: |")
-        for detector, (alone, together) in zip(detectors, rates, strict=True):
-            ap, ap50 = detector.precisions()
-            name = detector.folder
-            print(f"| {name} | {ap:.4f} | {ap50:.4f} | {alone:,.0f} | {together:,.0f} |")
+        header = ["run", "AP", "AP50", "scenes a second, one at a time", f"{MANY} at once"]
+        rows = [
+            [detector.folder, *(f"{ap:.4f}" for ap in detector.precisions())]
+            + [f"{rate:,.0f}" for rate in of_one]
+            for detector, of_one in zip(detectors, rates, strict=True)
+        ]
+        print(*markdown(header, rows, left=1), sep="\n")
+
 
 
 class Detector:

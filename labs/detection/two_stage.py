@@ -18,7 +18,7 @@ from labs.tasks import geometry, proposals
 from labs.tasks.proposals import TwoStage
 from labs.training import Lab
 
-ITERATIONS = 1000
+ITERATIONS = 1200
 TASK = TwoStage(ANCHORS, regions=16)
 KINDS = 1 + TASK.kinds  # with nothing
 OVERLAP = 0.6  # of two regions, above which they are the same one
@@ -100,10 +100,10 @@ lab = Lab(
     train="scenes10k",
     test="testscenes2k",
     iterations=ITERATIONS,
-    batch_size=64,
-    learning_rate=3e-3,
+    batch_size=16,
+    learning_rate=8e-3,
     summary_every=100,
-    evaluate_every=500,
+    evaluate_every=ITERATIONS // 2,
 )
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from labs import nn5
 from labs.tasks import Verification
 from labs.training import Lab
 
-ITERATIONS = 1000
+ITERATIONS = 700
 TEMPERATURE = 0.1
 
 
@@ -63,9 +63,9 @@ lab = Lab(
     test="testpersons2k",
     iterations=ITERATIONS,
     batch_size=120,
-    learning_rate=1e-3,
+    learning_rate=2e-3,
     summary_every=50,
-    evaluate_every=500,
+    evaluate_every=ITERATIONS // 2,
 )
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from labs.analysis import charts
 from labs.analysis.study import Study
 from labs.detection.segmentation import lab, network, optimizer
 
-ITERATIONS = 150
+ITERATIONS = 400
 KINDS = {
     "unpooling, skips": {"unpooled": True, "skips": True},
     "upsampling, skips": {"unpooled": False, "skips": True},

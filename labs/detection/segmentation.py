@@ -15,7 +15,7 @@ import layers as Layers
 from labs.tasks import Masks
 from labs.training import Lab
 
-ITERATIONS = 800
+ITERATIONS = 1200
 TASK = Masks()
 START = {"kernel_initializer": "he"}
 
@@ -81,10 +81,10 @@ lab = Lab(
     train="10k",
     test="test10k",
     iterations=ITERATIONS,
-    batch_size=64,
-    learning_rate=5e-3,
+    batch_size=16,
+    learning_rate=8e-3,
     summary_every=50,
-    evaluate_every=400,
+    evaluate_every=ITERATIONS // 2,
 )
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from labs.tasks import geometry, proposals
 from labs.tasks.proposals import TwoStage
 from labs.training import Lab
 
-ITERATIONS = 1200
+ITERATIONS = 1000
 TASK = TwoStage(ANCHORS, regions=16)
 KINDS = 1 + TASK.kinds  # with nothing
 OVERLAP = 0.6  # of two regions, above which they are the same one

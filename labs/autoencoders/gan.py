@@ -18,7 +18,7 @@ from labs.tasks import Generation
 from labs.tasks.generation import packed, scores
 from labs.training import Lab
 
-ITERATIONS = 3_000
+ITERATIONS = 2_700
 LATENT = 64  # random numbers that a face is painted from
 NOISE = 0.05  # on what the discriminator sees, so that it cannot go by the grain of the pictures
 GLOROT = {"kernel_initializer": "glorot_uniform"}
@@ -90,9 +90,9 @@ lab = Lab(
     test="test10k",
     iterations=ITERATIONS,
     batch_size=16,
-    learning_rate=4e-4,
+    learning_rate=1e-3,
     summary_every=100,
-    evaluate_every=1_000,
+    evaluate_every=ITERATIONS // 2,
 )
 
 if __name__ == "__main__":

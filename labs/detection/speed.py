@@ -42,7 +42,6 @@ def main(arguments=None):
         print(*markdown(header, rows, left=1), sep="\n")
 
 
-
 class Detector:
     """A run's network, and the scenes that it was tested on.
 

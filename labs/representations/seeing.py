@@ -16,9 +16,9 @@ import numpy as np
 from dsutil import pictures
 from dsutil.errors import InputError, exit_with_sentence
 from labs import catalogue
-from labs.analysis import charts, plots
-from labs.representations import occlusion
-from labs.representations.activation_maximization import UNITS, seen
+from labs.analysis import charts, occlusion, plots
+from labs.analysis.activation_maximization import UNITS, seen
+from labs.architectures.kernels import KERNELS, filtered
 from labs.tasks import Classification
 from labs.training import data_sets
 from labs.training.options import Parser, whole
@@ -46,7 +46,7 @@ def main(arguments=None):
         trained, images, labels = opened(options.run, options.checkpoint)
         layer, name = layer_called(trained.model, options.layer)
         shape = trained.lab.task.images.shape
-        units, rows = seen(trained.model, layer, options.units, images, shape)
+        units, rows = seen(trained.model, layer, options.units, images, shape, blurred)
         covered = occlusion.occluded(trained, images, labels, OCCLUDED)
         figures = {
             "seeing.png": draw_units(units, rows, name),
@@ -95,6 +95,14 @@ def layer_called(model, name):
 
 def _has_kernel(layer):
     return hasattr(getattr(layer, "kernel", None), "shape")
+
+
+def blurred(picture):
+    """A picture (height, width) or (height, width, channels) under the slide's Gaussian blur."""
+    planes = np.atleast_3d(picture)
+    kernel = KERNELS["Gaussian blur"]
+    smooth = [filtered(planes[..., i], kernel) for i in range(planes.shape[2])]
+    return np.stack(smooth, axis=-1).reshape(picture.shape)
 
 
 def draw_units(units, rows, layer):

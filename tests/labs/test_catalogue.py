@@ -225,6 +225,11 @@ def names_of(lines):
     return [line.partition(":")[0] for line in lines]
 
 
+def test_each_of_our_own_scripts_can_be_run():
+    """A module that nobody runs lies in one of the rooms of the machinery."""
+    assert [script.fault for script in catalogue.scripts() if script.fault] == []
+
+
 def test_labs_come_first_and_by_their_numbers_and_tools_last(script, printed):
     for name in ("nn10", "nn9", "mycnn", "cnn2", "cnn10"):
         script(name, "'''A lab.'''\nlab = 1\n")

@@ -2,15 +2,25 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
-from labs.representations import activation_maximization, occlusion, seeing
+from labs.analysis import activation_maximization, occlusion
+from labs.representations import seeing
 
 
 @pytest.fixture
 def few_steps(monkeypatch):
     """Where it is not the ascent that is looked at."""
     monkeypatch.setattr(activation_maximization, "STEPS", 4)
+
+
+def test_a_blur_takes_each_colour_by_itself():
+    picture = np.random.default_rng(0).normal(size=(6, 5, 3))
+    for channel in range(3):
+        np.testing.assert_array_equal(
+            seeing.blurred(picture)[..., channel], seeing.blurred(picture[..., channel])
+        )
 
 
 def test_the_command_writes_both_pictures(trained_runs, said_by, tmp_path, few_steps, monkeypatch):

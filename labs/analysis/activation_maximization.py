@@ -13,7 +13,6 @@ import tensorflow as tf
 from dsutil import pictures
 from dsutil.dataset import normalized
 from dsutil.errors import InputError
-from labs.architectures.kernels import KERNELS, filtered
 
 UNITS = 5  # of the layer, where none are named
 FACES = 9  # that a unit answers most to
@@ -73,7 +72,7 @@ def strongest(maps):
     return flat.max(axis=1), places
 
 
-def ascended(score, shape, count, smoothed=lambda picture: picture):
+def ascended(score, shape, count, smoothed):
     """Pictures that gradient ascent makes out of grey, (count, numbers) in [-0.5, 0.5].
 
     The grey has a noise of about one of 256 grey levels: where biases are 0, all ReLUs are silent
@@ -105,14 +104,6 @@ def _gradient(score, x):
     return tape.gradient(total, x).numpy()
 
 
-def blurred(picture):
-    """A picture (height, width) or (height, width, channels) under the slide's Gaussian blur."""
-    planes = np.atleast_3d(picture)
-    kernel = KERNELS["Gaussian blur"]
-    smooth = [filtered(planes[..., i], kernel) for i in range(planes.shape[2])]
-    return np.stack(smooth, axis=-1).reshape(picture.shape)
-
-
 def told_apart_most(values):
     """The UNITS units whose answers (n, units) differ most from face to face, in their order."""
     return np.sort(np.argsort(-values.std(axis=0), kind="stable")[:UNITS])
@@ -142,7 +133,7 @@ def best_faces(values, places, units, images, scale):
     return np.stack(rows)
 
 
-def made_for(model, layer, units, shape):
+def made_for(model, layer, units, shape, smoothed):
     """The picture that gradient ascent makes for each unit, (units, height, width, 3) uint8.
 
     What grows is the mean of the unit's map. Each picture is shown with all the contrast there is.
@@ -154,18 +145,19 @@ def made_for(model, layer, units, shape):
         return tf.gather(y, units, axis=1, batch_dims=1)  # of each picture its own unit
 
     units = np.reshape(units, (-1, 1))
-    made = ascended(score, shape, len(units), blurred)
+    made = ascended(score, shape, len(units), smoothed)
     made /= np.maximum(abs(made).max(axis=1, keepdims=True), np.finfo(np.float32).tiny)
     return pictures.coloured(np.round(127 * made + 128).astype(np.uint8).reshape(-1, *shape))
 
 
-def seen(model, layer, units, images, shape):
+def seen(model, layer, units, images, shape, smoothed):
     """Which units there are, and of each the picture made for it and the faces it likes best.
 
     Args:
         units: their numbers; None for those that tell the faces apart most.
         images: (n, numbers) uint8.
         shape: of an image.
+        smoothed: as for `ascended`.
 
     Returns:
         The units' numbers, and (units, 1 + FACES, height, width, 3) uint8.
@@ -191,4 +183,5 @@ def seen(model, layer, units, images, shape):
     values, places = strongest(maps if maps.ndim == 4 else maps[:, None, None])
     units = told_apart_most(values) if units is None else units
     faces = best_faces(values, places, units, images.reshape(-1, *shape), scale)
-    return units, np.concatenate([made_for(model, layer, units, shape)[:, None], faces], axis=1)
+    made = made_for(model, layer, units, shape, smoothed)
+    return units, np.concatenate([made[:, None], faces], axis=1)

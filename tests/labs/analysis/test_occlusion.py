@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labs.representations.occlusion import occlusion_map
+from labs.analysis.occlusion import occlusion_map
 
 
 @pytest.mark.parametrize("shape", [(10, 12), (10, 12, 3)])

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 import layers as Layers
 from dsutil import pictures
-from labs.representations import activation_maximization as maximization
+from labs.analysis import activation_maximization as maximization
+from labs.representations.seeing import blurred
 
 SIDE = 12
 
@@ -59,7 +60,7 @@ def test_of_an_activation_layer_the_answers_are_what_comes_into_it(model, images
 
 def test_the_faces_of_a_unit_are_those_that_a_submodel_answers_most_to(model, images, few_steps):
     layer = model.get_layer("conv_1")
-    units, rows = maximization.seen(model, layer, [3, 0], images, (SIDE, SIDE))
+    units, rows = maximization.seen(model, layer, [3, 0], images, (SIDE, SIDE), blurred)
     assert units == [3, 0]
     submodel = keras.Model(model.inputs, layer.output)
     values = np.asarray(submodel(in_range(images))).max(axis=(1, 2))
@@ -72,7 +73,7 @@ def test_the_faces_of_a_unit_are_those_that_a_submodel_answers_most_to(model, im
 
 
 def test_units_without_maps_have_faces_without_crosses(model, images, few_steps):
-    _, rows = maximization.seen(model, model.get_layer("fc_4"), [2], images, (SIDE, SIDE))
+    _, rows = maximization.seen(model, model.get_layer("fc_4"), [2], images, (SIDE, SIDE), blurred)
     logits = keras.Model(model.inputs, model.get_layer("fc_4").input)(in_range(images))
     values = logits @ model.get_layer("fc_4").kernel + model.get_layer("fc_4").bias
     best = np.argsort(-np.asarray(values)[:, 2], kind="stable")[: maximization.FACES]
@@ -106,7 +107,7 @@ def test_for_a_linear_unit_the_picture_is_its_weights(monkeypatch):
     """But for the noise at the start, and as long as no pixel is black or white."""
     monkeypatch.setattr(maximization, "LENGTH", 0.01)
     w = np.random.default_rng(4).normal(size=(16, 2)).astype(np.float32)
-    made = maximization.ascended(lambda x: tf.reduce_sum(x * w.T, axis=1), (4, 4), 2)
+    made = maximization.ascended(lambda x: tf.reduce_sum(x * w.T, axis=1), (4, 4), 2, np.asarray)
     assert abs(made).max() < 0.5
     unit = made / np.linalg.norm(made, axis=1, keepdims=True)
     np.testing.assert_allclose(unit, w.T / np.linalg.norm(w.T, axis=1, keepdims=True), atol=5e-3)
@@ -118,18 +119,10 @@ def test_a_unit_answers_more_to_the_picture_made_for_it_than_to_grey_or_noise(
 ):
     monkeypatch.setattr(maximization, "STEPS", 40)
     layer, units = model.get_layer(name), [2, 0]
-    made = maximization.made_for(model, layer, units, (SIDE, SIDE))[..., 0].reshape(2, -1)
+    made = maximization.made_for(model, layer, units, (SIDE, SIDE), blurred)[..., 0].reshape(2, -1)
     grey = np.full((1, SIDE * SIDE), 128, np.uint8)
     shown = np.concatenate([made, grey, images])
     answers = maximization.answers(model, layer, in_range(shown)).numpy()
     means = answers.mean(axis=tuple(range(1, answers.ndim - 1)))
     for row, unit in enumerate(units):
         assert means[row, unit] > means[2:, unit].max()
-
-
-def test_a_blur_takes_each_colour_by_itself():
-    picture = np.random.default_rng(0).normal(size=(6, 5, 3))
-    for channel in range(3):
-        np.testing.assert_array_equal(
-            maximization.blurred(picture)[..., channel], maximization.blurred(picture[..., channel])
-        )

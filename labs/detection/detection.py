@@ -107,7 +107,7 @@ lab = Lab(
     batch_size=16,
     learning_rate=8e-3,
     summary_every=100,
-    evaluate_every=ITERATIONS // 2,
+    evaluate_every=ITERATIONS,  # to judge all boxes takes a while
 )
 
 if __name__ == "__main__":

@@ -95,7 +95,6 @@ lab = dataclasses.replace(
     network=network,
     loss=loss,
     task=TASK,
-    evaluate_every=two_stage.ITERATIONS,  # to judge all masks takes a while
 )
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ as ever.
 
 import ast
 import dataclasses
+import functools
 import importlib
 import re
 import symtable
@@ -174,6 +175,7 @@ def _parsed(path):
     raise InputError(f"{shown(path)}{line}: {fault}")
 
 
+@functools.lru_cache(maxsize=256)  # many runs are of the same few scripts
 def _parse(source, path):
     """A script's docstring and the names that are bound in it, by an import too."""
     if b"\0" in source:  # Python says so as well, without the line

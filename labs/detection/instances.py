@@ -53,7 +53,7 @@ def loss(y, desired):
     proposed, regions, found, masks = TASK.unpacked(y)
     wrong = two_stage.wrong_twice(proposed, regions, found, boxes)
     answered = tf.stop_gradient(geometry.decoded(found[..., -4:], regions))
-    thing, classes = proposals.matched(answered, boxes)
+    thing, classes = proposals.matched(answered, boxes, something=0.1)  # at first all are far off
     something = tf.cast(classes > 0, tf.float32)
     true = true_masks(instances, answered, thing)
     surprise = tf.nn.sigmoid_cross_entropy_with_logits(true, masks)

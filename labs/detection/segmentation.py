@@ -15,7 +15,7 @@ import layers as Layers
 from labs.tasks import Masks
 from labs.training import Lab
 
-ITERATIONS = 1200
+ITERATIONS = 800
 TASK = Masks()
 START = {"kernel_initializer": "he"}
 
@@ -84,7 +84,7 @@ lab = Lab(
     batch_size=16,
     learning_rate=8e-3,
     summary_every=50,
-    evaluate_every=ITERATIONS // 2,
+    evaluate_every=ITERATIONS,  # to judge all pixels takes a while
 )
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from labs.tasks.proposals import TwoStage
 from labs.training import Lab
 
 ITERATIONS = 1000
+WARM_UP = 100  # iterations in which the learning rate rises: there is no face in the first regions
 TASK = TwoStage(ANCHORS, regions=16)
 KINDS = 1 + TASK.kinds  # with nothing
 OVERLAP = 0.6  # of two regions, above which they are the same one
@@ -85,8 +86,11 @@ def wrong_twice(proposed, regions, found, boxes):
 
 
 def optimizer(learning_rate):
-    """Adam; the learning rate falls along half a cosine to 0 at the last iteration."""
-    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, ITERATIONS))
+    """Adam; the learning rate rises from 0, then falls along half a cosine to 0 at the end."""
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, ITERATIONS - WARM_UP, warmup_target=learning_rate, warmup_steps=WARM_UP
+    )
+    return keras.optimizers.Adam(rate)
 
 
 lab = Lab(

@@ -261,6 +261,18 @@ def test_the_masks_that_a_box_is_to_find_are_its_face_s_alone():
     assert first + second == pytest.approx(np.ones((14, 14)))
 
 
+def test_a_mask_is_learned_of_a_box_that_is_far_off_and_of_none_that_is_beside():
+    parts = [np.zeros((1, *shape), np.float32) for shape in lab.TASK.parts]
+    parts[1][0, :2] = [[23, 20, 43, 50], [23, 60, 43, 90]]  # the first: 7 columns of 33
+    y = tf.constant(np.concatenate([part.reshape(1, -1) for part in parts], axis=1))
+    desired = lab.TASK.desired(None, *map(tf.constant, truths([[10, 20, 30, 50]], [1])))
+    with tf.GradientTape() as tape:
+        tape.watch(y)
+        loss = lab.loss(y, desired)
+    slope = np.asarray(lab.TASK.unpacked(tape.gradient(loss, y))[3][0])
+    assert np.any(slope, axis=(1, 2)).tolist() == [True] + [False] * (lab.TASK.regions - 1)
+
+
 @pytest.fixture(scope="module")
 def model():
     x = keras.Input((SCENE.numbers,))

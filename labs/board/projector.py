@@ -13,7 +13,7 @@ from labs.board.pictures import sprite
 from labs.board.unchanged import unchanged
 
 AT_ONCE = 100  # faces; a CNN's activations of more take long to get memory for
-MOST_NUMBERS = 10_000  # of a point; more make a file of gigabytes
+MOST_NUMBERS = 2_500  # of a point: a browser has to load all of them for a thousand faces
 
 
 def points(model, images):

@@ -36,7 +36,7 @@ def main(arguments=None):
         header = ["run", "AP", "AP50", "scenes a second, one at a time", f"{MANY} at once"]
         rows = [
             [detector.folder, *(f"{ap:.4f}" for ap in detector.precisions())]
-            + [f"{rate:,.0f}" for rate in of_one]
+            + [f"{scenes:,.0f}" for scenes in of_one]
             for detector, of_one in zip(detectors, rates, strict=True)
         ]
         print(*markdown(header, rows, left=1), sep="\n")

@@ -109,13 +109,16 @@ class Instances(TwoStage):
         """
         import tensorflow as tf
 
-        # Suppression copies a box to the bit, so the box tells which region it was.
-        apart = tf.abs(found[:, :, None, :4] - answer[:, None, :, :4])
-        region = tf.argmin(tf.reduce_sum(apart, axis=-1), axis=-1)
-        masks = tf.gather(answer[..., 4 + self.kinds :], region, batch_dims=1)
-        masks = tf.reshape(masks, (*tf.unstack(tf.shape(region)), self.bins, self.bins))
-        laid = spread(masks, found[..., :4], self.instances.shape)
-        return (laid > 0.5) & (found[..., 4, None, None] > 0)
+        masks = tf.gather(self._masks_of_regions(answer), _region(answer, found), batch_dims=1)
+        return masks & (found[..., 4, None, None] > 0)
+
+    def _masks_of_regions(self, answer):
+        """Which pixels the answer gives each region, (n, regions, height, width) of bool."""
+        import tensorflow as tf
+
+        shape = (tf.shape(answer)[0], self.regions, self.bins, self.bins)
+        masks = tf.reshape(answer[..., 4 + self.kinds :], shape)
+        return spread(masks, answer[..., :4], self.instances.shape) > 0.5
 
     def measure(self, y, desired):
         import tensorflow as tf
@@ -133,12 +136,15 @@ class Instances(TwoStage):
         found = self.found(answer)
 
         def of_one(image):  # all masks of a batch would be much memory
-            one_answer, one_found, one_instances = (part[None] for part in image)
-            masks = self.masks(one_answer, one_found)
+            one_answer, one_instances = (part[None] for part in image)
+            masks = self._masks_of_regions(one_answer)
             return mask_overlaps(masks, one_instances, self.column.most)[0]
 
-        shape = tf.TensorSpec((found.shape[1], self.column.most), tf.float64)
-        overlaps = tf.map_fn(of_one, (answer, found, instances), fn_output_signature=shape)
+        shape = tf.TensorSpec((self.regions, self.column.most), tf.float64)
+        overlaps = tf.map_fn(of_one, (answer, instances), fn_output_signature=shape)
+        # Of fewer regions than answers: one may be told as a man and as a woman.
+        overlaps = tf.gather(overlaps, _region(answer, found), batch_dims=1)
+        overlaps = tf.where(found[..., 4, None] > 0, overlaps, 0)
         return {"found": found, "there": boxes, "mask overlaps": overlaps}
 
     def overlaps(self, measured):
@@ -190,6 +196,15 @@ class Instances(TwoStage):
     def outputs_told(self):
         masks = f"masks (n, {self.regions}, {self.bins}, {self.bins}) over the boxes"
         return f"{super().outputs_told()}, {masks}"
+
+
+def _region(answer, found):
+    """Which region each thing that was found is, (n, MOST) int64, in the graph."""
+    import tensorflow as tf
+
+    # Suppression copies a box to the bit, so the box tells which one it was.
+    apart = tf.abs(found[:, :, None, :4] - answer[:, None, :, :4])
+    return tf.argmin(tf.reduce_sum(apart, axis=-1), axis=-1)
 
 
 def spread(masks, boxes, shape):

@@ -57,6 +57,7 @@ class Boxes(Task):
 
     headline = Number("AP", higher_is_better=True)
     header = "what is where"
+    projected = 300  # pictures that are large, so that more take a browser long
 
     @property
     def truths(self):

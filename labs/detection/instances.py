@@ -8,6 +8,7 @@ more, and a mask tells which of it is the face and what is behind it, or before 
 """
 
 import dataclasses
+import functools
 
 import keras
 import tensorflow as tf
@@ -19,6 +20,7 @@ from labs.detection.two_stage import best, maps, merged, second_look
 from labs.tasks import geometry, proposals
 from labs.tasks.instance_masks import Instances
 
+ITERATIONS = 850  # as many as fit into three minutes
 TASK = Instances(ANCHORS, regions=8, bins=14)  # half of the regions: a mask costs a look more
 
 
@@ -94,7 +96,10 @@ lab = dataclasses.replace(
     about=__doc__,
     network=network,
     loss=loss,
+    optimizer=functools.partial(two_stage.optimizer, iterations=ITERATIONS),
     task=TASK,
+    iterations=ITERATIONS,
+    evaluate_every=ITERATIONS,
 )
 
 if __name__ == "__main__":

@@ -85,10 +85,10 @@ def wrong_twice(proposed, regions, found, boxes):
     return wrong(proposed, *ANCHORS.matched(boxes)) + wrong(found, classes, places)
 
 
-def optimizer(learning_rate):
+def optimizer(learning_rate, iterations=ITERATIONS):
     """Adam; the learning rate rises from 0, then falls along half a cosine to 0 at the end."""
     rate = keras.optimizers.schedules.CosineDecay(
-        0.0, ITERATIONS - WARM_UP, warmup_target=learning_rate, warmup_steps=WARM_UP
+        0.0, iterations - WARM_UP, warmup_target=learning_rate, warmup_steps=WARM_UP
     )
     return keras.optimizers.Adam(rate)
 

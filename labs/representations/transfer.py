@@ -24,6 +24,9 @@ from labs.analysis import charts
 from labs.analysis.study import Study
 
 SOURCE = "drawn faces"
+source_lab = dataclasses.replace(
+    nn5.lab, train="100k", evaluate_every=nn5.ITERATIONS, test_time_flip=False
+)
 # How many of a thousand: which share of it is left out for that, and how many iterations.
 FACES = {50: (0.95, 100), 200: (0.8, 150), 1000: (0.0, 300)}
 FROZEN = {
@@ -81,7 +84,7 @@ def guideline(name, about, train, test, best, faces, counts=tuple(FACES), seeds=
         about=about,
         variants={name: few(way, count, train, test) for name, (way, count) in at.items()},
         prepare=prepare,
-        sources={SOURCE: dataclasses.replace(nn5.lab, train="100k", evaluate_every=nn5.ITERATIONS)},
+        sources={SOURCE: source_lab},
         begins={name: SOURCE for name, (way, _) in at.items() if way != "from scratch"},
         shared=(SOURCE,),
         options={SOURCE: source or {}}

@@ -186,8 +186,7 @@ def numbers(text):
 def system(given):
     """The operating system, and the cores that this process may use."""
     yield Finding("system", platform.platform())
-    there = os.cpu_count() or 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else there
+    there, usable = os.cpu_count() or 1, devices.cores()
     yield Finding("cores", f"{usable}" if usable == there else f"{usable} of {there} may be used")
 
 

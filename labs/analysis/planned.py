@@ -1,4 +1,4 @@
-"""The runs of a study: which are to be made, and making them, one after another in one process."""
+"""The runs of a study: which are to be made, and making them, one after another or side by side."""
 
 import contextlib
 import dataclasses
@@ -6,12 +6,13 @@ import functools
 import json
 import logging
 import signal
+import threading
 import time
 from pathlib import Path
 
 from dsutil.atomic import replacing
 from dsutil.errors import InputError
-from labs.analysis import results
+from labs.analysis import results, side_by_side
 from labs.machines import quiet
 from labs.training import data_sets, loop
 from labs.training.interruption import Interrupted, Interruption
@@ -165,6 +166,10 @@ class Planned:
                 return None
         return code - 128 if code else None
 
+    def draw(self):
+        """Draws the data sets that are missing and can be drawn."""
+        data_sets.draw(self.lab.task, Options.of_lab(self.lab, **self.given))
+
     def outcome(self):
         """What came of the run, which is finished."""
         result = results.read(self.path)
@@ -187,7 +192,7 @@ def check_unchanged(plan):
     """
     begun = [run for run in plan if (run.path / "network.json").exists()]
     if begun:
-        _load_tensorflow()
+        load_tensorflow()
         from labs.runs import identity
         from labs.training.network import Network
         from labs.training.step import Steps
@@ -204,13 +209,14 @@ def check_unchanged(plan):
             )
 
 
-def _load_tensorflow():
+def load_tensorflow():
+    """Loads TensorFlow for many runs in one process."""
     quiet.load_tensorflow()
     # Each run has a graph of its own; TensorFlow would take them for one that is made anew.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
-def train_all(plan, command, study, later=0):
+def train_all(plan, command, study, later=0, jobs=1, serving=None):
     """Trains the runs that are not finished.
 
     Args:
@@ -218,19 +224,23 @@ def train_all(plan, command, study, later=0):
         command: what goes on with it then.
         study: its name.
         later: how many runs will follow these.
+        jobs: how many are trained at a time.
+        serving: the words of the command that `side_by_side` runs for that.
 
     Raises:
+        InputError: a run cannot be made.
         Interrupted: a signal came, whose number it has.
     """
     waiting = [run for run in plan if not run.is_finished()]
     if waiting and len(waiting) < len(plan):
         print(f"{len(plan) - len(waiting)} of {len(plan)} runs are finished already.")
-    if waiting:
-        quiet.announce(f"{study}: loading TensorFlow")
-        _load_tensorflow()
+    progress = Progress(len(waiting) + later)
     try:
         with Interruption() as interruption:
-            stopped_by = _train_each(waiting, later, interruption)
+            if jobs > 1 and len(waiting) > 1:
+                stopped_by = side_by_side.train(waiting, serving, jobs, interruption, progress)
+            else:
+                stopped_by = _train_each(waiting, study, interruption, progress)
     except KeyboardInterrupt:  # a second one
         stopped_by = signal.SIGINT
     if stopped_by:
@@ -238,23 +248,46 @@ def train_all(plan, command, study, later=0):
         raise Interrupted(stopped_by)
 
 
-def _train_each(waiting, later, interruption):
+def _train_each(waiting, study, interruption, progress):
     """Trains one run after another; returns the number of the signal that stopped it, or None."""
-    begin, count = time.monotonic(), len(waiting) + later
-    for i, run in enumerate(waiting):
-        left = (time.monotonic() - begin) / i * (count - i) if i else None
-        print(_progress(i, count, run, left), flush=True)
+    if waiting:
+        quiet.announce(f"{study}: loading TensorFlow")
+        load_tensorflow()
+    for run in waiting:
+        progress.begin(run)
         if stopped_by := run.train() or interruption.number:
             return stopped_by
+        progress.end()
     return None
 
 
-def _progress(i, count, run, left):
-    """The line that tells how far a study is."""
-    said = f"Run {i + 1} of {count}: {run.variant}, seed {run.given['seed']}"
-    if "learning_rate" in run.given:
-        said += f", learning rate {run.given['learning_rate']:g}"
-    return said if left is None else f"{said}; {_duration(left)} left"
+class Progress:
+    """Tells how far a study is, a line when a run begins.
+
+    Args:
+        count: how many runs there will be.
+    """
+
+    def __init__(self, count):
+        self._count = count
+        self._begun = self._ended = 0
+        self._start = time.monotonic()
+        self._lock = threading.Lock()  # several may be trained at a time
+
+    def begin(self, run):
+        with self._lock:
+            self._begun += 1
+            said = f"Run {self._begun} of {self._count}: {run.variant}, seed {run.given['seed']}"
+            if "learning_rate" in run.given:
+                said += f", learning rate {run.given['learning_rate']:g}"
+            if self._ended:
+                each = (time.monotonic() - self._start) / self._ended
+                said += f"; {_duration(each * (self._count - self._ended))} left"
+            print(said, flush=True)
+
+    def end(self):
+        with self._lock:
+            self._ended += 1
 
 
 def _duration(seconds):

@@ -1,6 +1,9 @@
 """Study: what a slide claims, the labs that show it, and the command that puts it to the test."""
 
+import argparse
 import dataclasses
+import functools
+import itertools
 import re
 import shlex
 import sys
@@ -9,10 +12,10 @@ from pathlib import Path
 
 from dsutil.atomic import replacing
 from dsutil.errors import InputError, exit_with_sentence
-from labs.analysis import charts, from_python, measures, plots, tables, verdict
+from labs.analysis import charts, from_python, measures, plots, side_by_side, tables, verdict
 from labs.analysis.findings import Findings
 from labs.analysis.measures import Measure
-from labs.analysis.planned import Planned, check_unchanged, train_all
+from labs.analysis.planned import Planned, check_unchanged, load_tensorflow, train_all
 from labs.training import Lab
 from labs.training.interruption import Interrupted
 from labs.training.options import Options, Parser, as_call, whole
@@ -115,9 +118,11 @@ class Study:
     def main(self, arguments=None):
         """The study's command: reads the options (`sys.argv` if None), trains, and exits."""
         words = sys.argv[1:] if arguments is None else arguments
-        options = self._parser().parse_args(words)
+        options = self._options(words)
         with exit_with_sentence():
             self.check_name()
+            if options.serve:
+                sys.exit(side_by_side.serve(self._every_run(options), load_tensorflow))
             sys.exit(self.conduct(options, shlex.join([*self.command.split(), *words])))
 
     def train(self, **options):
@@ -134,7 +139,7 @@ class Study:
             KeyboardInterrupt: the study was stopped. The same call goes on.
         """
         parser = self._parser()
-        given = parser.parse_args(parser.words(options, commands=("list", "out")))
+        given = self._options(parser.words(options, commands=("list", "out", "serve")), parser)
         self.check_name()
         call = as_call(f"{self.name}.study.train", options)
         try:
@@ -156,6 +161,14 @@ class Study:
                     "name of the file, by which its runs are found."
                 )
 
+    def _options(self, words, parser=None):
+        """The options that the words of a command line stand for."""
+        options = (parser or self._parser()).parse_args(words)
+        options.serving = [
+            sys.executable, *shlex.split(self.command)[1:], *words, side_by_side.OPTION
+        ]  # fmt: skip
+        return options
+
     def _parser(self):
         parser = Parser(self.command, self.about)
         usual = [name for name in self.variants if name not in self.slow]
@@ -176,6 +189,11 @@ class Study:
         parser.add_argument(
             "--iterations", type=whole(1), metavar="N", help="of each run (default: the variant's)"
         )
+        parser.add_argument(
+            "--jobs", type=whole(1, 100), default=1, metavar="N",
+            help="how many runs are trained at a time, each on its share of the cores (default: 1)",
+        )  # fmt: skip
+        parser.add_argument(side_by_side.OPTION, action="store_true", help=argparse.SUPPRESS)
         for use in ("train", "test"):
             own = {getattr(Options.of_lab(lab), use) for lab in self.variants.values()}
             default = own.pop() if len(own) == 1 else "each variant's own"
@@ -235,17 +253,20 @@ class Study:
         sources = self._sources_of(names, options)
         own = [self.planned(n, 0, options, r) for n in names for r in self.rates or (None,)]
         check_unchanged([*sources, *own])
-        train_all(sources, command, self.name, len(names) * options.seeds)
+        train = functools.partial(
+            train_all, command=command, study=self.name, jobs=options.jobs, serving=options.serving
+        )
+        train(sources, later=len(names) * options.seeds)
         grid = [self.planned(name, 0, options, rate) for name in names for rate in self.rates]
         later = len(names) * (options.seeds - 1) if grid else 0
-        train_all(grid, command, self.name, later)
+        train(grid, later=later)
         rates = {name: self._best_rate(name, options) for name in names}
         runs = {
             name: [self.planned(name, seed, options, rates[name]) for seed in range(options.seeds)]
             for name in names
         }
         in_turn = [run for of_seed in zip(*runs.values(), strict=True) for run in of_seed]
-        train_all(in_turn, command, self.name)
+        train(in_turn)
         return {name: [run.outcome() for run in of_name] for name, of_name in runs.items()}
 
     def _sources_of(self, names, options):
@@ -301,6 +322,14 @@ class Study:
             given["learning_rate"] = rate
             parts.append(_word(f"rate{rate:g}"))
         return Planned(lab, options.logs, "-".join([*parts, f"seed{seed}"]), name, given)
+
+    def _every_run(self, options):
+        """All runs that the study may make, {name: `Planned`}."""
+        of = itertools.product(
+            self.variants | self.sources, range(options.seeds), (None, *self.rates)
+        )
+        every = [self.planned(name, seed, options, rate) for name, seed, rate in of]
+        return {run.name: run for run in every}
 
     def _best_rate(self, name, options):
         """The learning rate at which the first seed of a variant did best; None without a grid."""

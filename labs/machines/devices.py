@@ -1,6 +1,7 @@
 """Where a run computes, and in which precision: both asked of the machine."""
 
 import contextlib
+import os
 from pathlib import Path
 
 from labs.machines import cluster, coordination
@@ -41,6 +42,13 @@ def native_bfloat16():
         capabilities = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
         return all(details.get("compute_capability", (0,))[0] >= 8 for details in capabilities)
     return bool(processor_flags() & {"amx_bf16", "avx512_bf16", "bf16"})
+
+
+def cores():
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def processor_flags():

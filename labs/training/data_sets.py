@@ -21,6 +21,12 @@ def check_there(task, options):
         databases.must_draw(options.databases, name, columns=task.columns)
 
 
+def draw(task, options):
+    """Draws the data sets of the options that are missing and can be drawn."""
+    for name in _names(options).values():
+        databases.find(options.databases, name, columns=task.columns)
+
+
 def open_all(task, options):
     """The data sets of the options, by use, drawn first where they can be and are missing.
 

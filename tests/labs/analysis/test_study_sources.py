@@ -32,7 +32,7 @@ def conduct(monkeypatch, tmp_path):
             trained[planned.name] = planned.asked
 
         monkeypatch.setattr(plans.Planned, "train", train)
-        monkeypatch.setattr(plans, "_load_tensorflow", lambda: None)
+        monkeypatch.setattr(plans, "load_tensorflow", lambda: None)
         monkeypatch.setattr(plans.Planned, "outcome", lambda planned: planned)
         monkeypatch.setattr(Study, "conclude", lambda *_: None)
         with pytest.raises(SystemExit) as exit_:

@@ -1,0 +1,260 @@
+"""Runs of a study side by side, each in one of several processes."""
+
+import dataclasses
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dsutil.errors import InputError
+from labs.analysis import side_by_side
+from labs.analysis.planned import SAID
+from labs.machines import devices
+
+ANSWERS = """
+import json, os, sys
+for name in map(str.strip, sys.stdin):
+    {}
+    print(json.dumps({{"stopped": None}}), flush=True)
+"""
+LISTED = "open(sys.argv[1], 'a').write(f'{os.getpid()} {name}\\n')"
+
+
+@dataclasses.dataclass
+class Run:
+    """What is asked of a `Planned`."""
+
+    name: str
+    path: Path = Path("logs/some/run")
+    drawn: bool = False
+    outcome: object = None
+
+    def draw(self):
+        self.drawn = True
+
+    def train(self):
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+@dataclasses.dataclass
+class Told:
+    """An `Interruption` and a `Progress`."""
+
+    number: int | None = None
+    begun: list = dataclasses.field(default_factory=list)
+    ended: int = 0
+
+    def begin(self, run):
+        self.begun.append(run.name)
+
+    def end(self):
+        self.ended += 1
+
+
+def train(runs, does, *arguments, jobs=2, told=None):
+    told = told or Told()
+    command = [sys.executable, "-c", ANSWERS.format(does), *map(str, arguments)]
+    return side_by_side.train(runs, command, jobs, told, told)
+
+
+# ------------------------------------------------------------------------- who asks for the runs
+
+
+def test_each_run_is_trained_once_and_their_data_are_drawn_before(tmp_path):
+    runs, told, listed = [Run(f"run{i}") for i in range(7)], Told(), tmp_path / "listed.txt"
+    does = f"""{LISTED}
+    while len({{line.split()[0] for line in open(sys.argv[1])}}) < 3: pass  # all have begun
+    """
+    assert train(runs, does, listed, jobs=3, told=told) is None
+    lines = [line.split() for line in listed.read_text().splitlines()]
+    assert sorted(name for _, name in lines) == [run.name for run in runs]
+    assert sorted(told.begun) == [run.name for run in runs]
+    assert told.ended == 7
+    assert len({process for process, _ in lines}) == 3
+    assert all(run.drawn for run in runs)
+
+
+def test_there_are_not_more_processes_than_runs(tmp_path):
+    listed = tmp_path / "listed.txt"
+    train([Run("one"), Run("two")], LISTED, listed, jobs=50)
+    assert len({line.split()[0] for line in listed.read_text().splitlines()}) <= 2
+
+
+def test_the_cores_are_shared_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(devices, "cores", lambda: 8)
+    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
+    found = tmp_path / "threads.txt"
+    does = "open(sys.argv[1], 'a').write(os.environ['TF_NUM_INTRAOP_THREADS'])"
+    train([Run("one"), Run("two"), Run("three")], does, found, jobs=3)
+    assert found.read_text() == "222"
+
+
+def test_a_user_s_own_number_of_threads_stays(tmp_path, monkeypatch):
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "5")
+    found = tmp_path / "threads.txt"
+    train([Run("one")], "open(sys.argv[1], 'w').write(os.environ['TF_NUM_INTRAOP_THREADS'])", found)
+    assert found.read_text() == "5"
+
+
+def test_a_run_that_is_refused_ends_all_in_its_sentence(tmp_path):
+    saved = tmp_path / "saved.txt"
+    does = """
+    if name == "bad":
+        while not os.path.exists(sys.argv[1]): pass
+        print(json.dumps({"refused": "there is no such data set"}), flush=True)
+        continue
+    import signal, time
+    def save(*_):
+        open(sys.argv[1], "a").write("saved")
+        sys.exit(143)
+    signal.signal(signal.SIGTERM, save)
+    open(sys.argv[1], "w").write("begun ")
+    time.sleep(60)
+    """
+    told = Told()
+    with pytest.raises(InputError, match=r"^there is no such data set$"):
+        train([Run("bad"), Run("good"), Run("later")], does, saved, told=told)
+    assert saved.read_text() == "begun saved"
+    assert "later" not in told.begun
+
+
+def test_a_process_that_dies_is_told_with_what_it_said_last():
+    does = "print('much', file=sys.stderr); print('no memory', file=sys.stderr); os._exit(9)"
+    with pytest.raises(InputError) as error:
+        train([Run("one")], does)
+    assert "logs/some/run ended with the exit code 9, and said: no memory." in str(error.value)
+
+
+def test_a_process_that_is_killed_without_a_word_is_told():
+    with pytest.raises(InputError, match=r"ended with the exit code -9\. What is saved"):
+        train([Run("one")], "os.kill(os.getpid(), 9)")
+
+
+def test_a_signal_stops_all_and_the_rest_is_not_begun(tmp_path):
+    told, begun = Told(), tmp_path / "begun"
+
+    def begin(run):
+        told.begun.append(run.name)
+        told.number = signal.SIGINT
+
+    told.begin = begin
+    does = "open(sys.argv[1], 'a').write(name); import time; time.sleep(60)"
+    assert train([Run("a"), Run("b"), Run("c")], does, begun, told=told) == signal.SIGINT
+    assert "c" not in told.begun
+    assert told.ended == 0
+
+
+def test_no_process_is_left_over(tmp_path):
+    listed = tmp_path / "listed.txt"
+    train([Run("one"), Run("two")], LISTED, listed)
+    for line in listed.read_text().splitlines():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(line.split()[0]), 0)
+
+
+# ---------------------------------------------------------------------------- who is asked for them
+
+
+def test_each_name_is_answered_by_how_its_run_ended(monkeypatch, capsys):
+    runs = [
+        Run("good"),
+        Run("bad", outcome=InputError("found this, expected that")),
+        Run("gone", outcome=FileNotFoundError(2, "No such file", "x.bin")),
+    ]
+    monkeypatch.setattr("sys.stdin", io.StringIO("good\nbad\ngone\n"))
+    loaded = []
+    assert side_by_side.serve({run.name: run for run in runs}, lambda: loaded.append(1)) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {"stopped": None},
+        {"refused": "found this, expected that"},
+        {"refused": "x.bin: No such file"},
+    ]
+    assert loaded == [1]
+
+
+def test_what_a_run_prints_is_no_answer(monkeypatch, capsys):
+    run = Run("loud")
+    run.train = lambda: print("it= 0")
+    monkeypatch.setattr("sys.stdin", io.StringIO("loud\n"))
+    side_by_side.serve({"loud": run}, lambda: print("loading"))
+    assert capsys.readouterr().out == '{"stopped": null}\n'
+
+
+# ------------------------------------------------------------------------------------- a real study
+
+STUDY = ["-m", "labs.optimization.learning_rates", "--only", "rate 0.01", "rate 0.1"]
+
+
+@pytest.fixture
+def command(faces, tmp_path):
+    words = ["--train", "tiny", "--test", "other", "--databases", str(faces), "--seeds", "1"]
+    return [sys.executable, "-u", *STUDY, *words, "--logs", str(tmp_path)]
+
+
+def weights(run):
+    reader = tf.train.load_checkpoint(str(run / "checkpoints"))
+    names = [name for name in reader.get_variable_to_shape_map() if name.startswith("weights/")]
+    return {name: reader.get_tensor(name) for name in names}
+
+
+@pytest.mark.slow
+def test_a_run_beside_others_equals_to_the_bit_the_same_run_alone_on_as_many_cores(
+    command, tmp_path
+):
+    few = [*command, "--iterations", "6"]
+    done = subprocess.run([*few, "--jobs", "2"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "rate 0.01, seed 0" in done.stdout
+    assert "rate 0.1, seed 0" in done.stdout
+    assert "leads: " in done.stdout
+    threads = str(max(1, devices.cores() // 2))
+    shares = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), threads)
+    alone = [*few[:-3], str(tmp_path / "alone"), *few[-2:]]
+    subprocess.run(alone, check=True, capture_output=True, env=os.environ | shares)
+    for name in ("rate_0.01-seed0", "rate_0.1-seed0"):
+        beside = weights(tmp_path / "learning_rates" / name)
+        other = weights(tmp_path / "alone/learning_rates" / name)
+        assert beside.keys() == other.keys() != set()
+        assert all(np.array_equal(beside[key], other[key]) for key in beside)
+
+
+@pytest.mark.slow
+def test_ctrl_c_saves_all_runs_and_the_same_command_goes_on(command, tmp_path):
+    said = [
+        tmp_path / "learning_rates" / name / SAID for name in ("rate_0.01-seed0", "rate_0.1-seed0")
+    ]
+    with subprocess.Popen(
+        [*command, "--jobs", "2", "--iterations", "100000000"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        while process.poll() is None and not all(
+            path.exists() and "it=      0" in path.read_text() for path in said
+        ):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate()
+    assert (process.returncode, errors) == (130, "")
+    assert "The study stopped; the same command goes on: python -m labs.optimization" in out
+    for path in said:
+        assert re.search(r"Stopped at iteration \d+ and saved", path.read_text())
+
+
+@pytest.mark.slow
+def test_data_that_are_not_there_end_the_study_in_a_sentence(command):
+    words = [*command, "--jobs", "2", "--train", "nowhere"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert "nowhere" in line

@@ -12,6 +12,7 @@ they are continued.
 import concurrent.futures
 import contextlib
 import functools
+import itertools
 import json
 import re
 import time
@@ -33,6 +34,7 @@ OF_CHIEF = re.compile(r"tensorflow\.CoordinationService/|GetKeyValue\(\)")
 SAID = re.compile("<said>(.*?)</said>", re.DOTALL)
 
 _waiting = concurrent.futures.ThreadPoolExecutor(1)
+_partings = itertools.count()
 
 
 @functools.cache  # a process joins one cluster, once
@@ -62,6 +64,7 @@ def join(cluster):
     return tf.distribute.MultiWorkerMirroredStrategy(resolver)
 
 
+@functools.cache  # the chief says it once, and the service takes no second word
 def addresses_of_chief(cluster):
     """The addresses that the chief was told of.
 
@@ -107,6 +110,22 @@ def _collect(cluster, numbers):
             ordering_token=[],
             communication_hint="ring",
         ).numpy()
+
+
+def part(cluster):
+    """Lets the others leave before the chief, now that all have met: the service goes with it.
+
+    Without that, one that is slow to hear of the meeting would find the chief gone.
+    """
+    import tensorflow as tf
+
+    parting = next(_partings)  # a process may work on several runs, one after another
+    with contextlib.suppress(tf.errors.OpError):  # who is gone by now had nothing left to do
+        if cluster.index:
+            _context().set_config_key_value(f"left/{parting}/{cluster.index}", "")
+            return
+        for index in range(1, len(cluster.addresses)):
+            _context().get_config_key_value(f"left/{parting}/{index}", 1000 * SILENCE)
 
 
 def end_all(sentence, chief):

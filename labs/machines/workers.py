@@ -148,6 +148,7 @@ class Workers:
             if error:
                 raise error
             self.meet()
+            coordination.part(self.cluster)
         except BaseException as why:
             stopped = isinstance(why, Exception)
             own = f"stopped: {sentence_of(why)}" if stopped else "was interrupted"

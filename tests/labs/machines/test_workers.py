@@ -49,7 +49,7 @@ assert we.gather("\\xe9\\n" * we.index) == ["", "\\xe9\\n"]
 
 def test_much_may_be_said_at_once(all_run):
     ended, _ = all_run(2, "print(len(we.gather('x' * 20_000_000)[1 - we.index]), file=screen)")
-    assert [(code, out.split()[-1]) for code, out, _ in ended] == [(0, "20000000")] * 2
+    assert [(code, out.split()[-1], err) for code, out, err in ended] == [(0, "20000000", "")] * 2
 
 
 def test_only_the_chief_prints_and_another_says_so_in_its_one_line(all_run):
@@ -70,6 +70,39 @@ we.in_turn(work)
 """
     all_run(2, body)
     assert (tmp_path / "log").read_text() == "01"
+
+
+def test_the_chief_leaves_last(forked, tmp_path):
+    before = f"""
+import time
+part, log = coordination.part, open({str(tmp_path / "log")!r}, "a", buffering=1)
+def late(cluster):
+    if index:
+        time.sleep(1)
+        log.write("1\\n")
+    part(cluster)
+    if not index:
+        log.write("0\\n")
+coordination.part = late
+"""
+    addresses = free_addresses(2)
+    for index in range(2):
+        forked.start(addresses, index, "", before=before)
+    assert [(code, err) for code, _, err in forked.all_ended()] == [(0, ""), (0, "")]
+    assert (tmp_path / "log").read_text() == "1\n0\n"
+
+
+def test_a_process_works_on_one_run_after_another(all_run):
+    body = """
+from labs.machines.workers import Workers
+we.__exit__(None, None, None)
+with Workers(we.cluster) as again:
+    print(again.gather(again.index), file=screen)
+we.__enter__()
+"""
+    ended, _ = all_run(2, body)
+    for code, out, err in ended:
+        assert (code, out.splitlines()[-1], err) == (0, "[0, 1]", "")
 
 
 def test_workers_that_were_started_differently_all_say_who_and_how(all_run):

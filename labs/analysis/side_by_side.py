@@ -18,7 +18,7 @@ import tempfile
 import time
 
 from dsutil.errors import InputError, sentence_of
-from labs.machines import devices
+from labs.machines import cluster, devices
 from labs.training.interruption import Interruption
 
 OPTION = "--serve"
@@ -55,8 +55,14 @@ def train(runs, command, jobs, interruption, progress):
         progress: told of each run, by `begin(run)` and `end()`.
 
     Raises:
-        InputError: a run cannot be made, or its process died. The others are saved before.
+        InputError: a run cannot be made, or its process died. The others are saved before. Or this
+            is one of several workers, which train each run together.
     """
+    if cluster.find("auto"):
+        raise InputError(
+            f"Found --jobs {jobs} where several workers train each run together, as TF_CONFIG or "
+            "Slurm tells: leave out one of the two."
+        )
     for run in runs:
         run.draw()  # before two of them would draw the same
     waiting = collections.deque(runs)

@@ -155,6 +155,16 @@ def test_a_signal_stops_all_and_the_rest_is_not_begun(tmp_path):
     assert told.ended == 0
 
 
+def test_one_of_several_workers_is_refused(monkeypatch):
+    workers = {"worker": ["127.0.0.1:11111", "127.0.0.1:11112"]}
+    task = {"type": "worker", "index": 0}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": workers, "task": task}))
+    told = Told()
+    with pytest.raises(InputError, match="--jobs 2 where several workers"):
+        train([Run("one"), Run("two")], "", told=told)
+    assert told.begun == []
+
+
 def test_no_process_is_left_over(tmp_path):
     listed = tmp_path / "listed.txt"
     train([Run("one"), Run("two")], LISTED, listed)

@@ -17,9 +17,14 @@ def overlaps(boxes, others):
 
     a, b = boxes[:, :, None], others[:, None]
     sides = tf.maximum(tf.minimum(a[..., 2:], b[..., 2:]) - tf.maximum(a[..., :2], b[..., :2]), 0)
-    met = tf.reduce_prod(sides, axis=-1)
-    area = tf.reduce_prod(a[..., 2:] - a[..., :2], -1) + tf.reduce_prod(b[..., 2:] - b[..., :2], -1)
+    met = _product(sides)
+    area = _product(a[..., 2:] - a[..., :2]) + _product(b[..., 2:] - b[..., :2])
     return tf.math.divide_no_nan(met, area - met)
+
+
+def _product(sides):
+    """Width times height, of (..., 2); tf.reduce_prod takes longer over so few."""
+    return sides[..., 0] * sides[..., 1]
 
 
 def encoded(boxes, references):

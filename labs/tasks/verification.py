@@ -187,8 +187,19 @@ def pairs(vectors, persons):
 
     Returns:
         How far each pair is apart, (pairs,) float64; and whether it is of the same person.
+
+    Raises:
+        InputError: there is no pair of the one kind or of the other.
     """
     vectors, persons = np.asarray(vectors, np.float64), np.asarray(persons).ravel()
+    counts = np.unique(persons, return_counts=True)[1]
+    if len(counts) < 2 or counts.max() < 2:
+        raise InputError(
+            "Pictures of one person are compared with those of others: found "
+            f"{len(persons):,} pictures of {len(counts):,} persons, {counts.max(initial=0):,} of "
+            "one at the most: expected two persons or more, and two pictures or more of one. "
+            "Train and test on such data sets."
+        )
     same = np.concatenate([*_same(persons)], axis=1)
     different = _different(persons, same.shape[1])
     first, second = np.concatenate([same, different], axis=1)

@@ -69,6 +69,19 @@ def test_pairs_of_different_persons_are_no_pictures_of_one():
     assert apart[~same] == pytest.approx(np.sqrt(2))
 
 
+@pytest.mark.parametrize(
+    ("persons", "found"),
+    [
+        ([7, 7, 7], "3 pictures of 1 persons, 3 of one at the most"),
+        ([1, 2, 3, 4], "4 pictures of 4 persons, 1 of one at the most"),
+        ([], "0 pictures of 0 persons, 0 of one at the most"),
+    ],
+)
+def test_pictures_that_make_no_pairs_are_refused(persons, found):
+    with pytest.raises(InputError, match=found):
+        pairs(np.zeros((len(persons), 2)), persons)
+
+
 def test_accuracy_and_area_are_scikit_learn_s(case):
     _, _, measured = case
     numbers = TASK.numbers(measured)

@@ -8,7 +8,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from labs.tasks import precision
+from labs.tasks import geometry, precision
 
 KINDS = 2
 
@@ -38,11 +38,20 @@ def of_pycocotools(boxes, scores, classes, true_boxes, true_classes):
     }
     with contextlib.redirect_stdout(io.StringIO()):
         coco.createIndex()
-        evaluation = COCOeval(coco, coco.loadRes(answers), "bbox")
+        answered = coco.loadRes(answers) if answers else of_no_answers(coco)
+        evaluation = COCOeval(coco, answered, "bbox")
         evaluation.evaluate()
         evaluation.accumulate()
     found = evaluation.eval["precision"][:, :, :, 0, -1]  # of any area, 100 answers at most
     return np.where(found < 0, np.nan, found).mean(axis=1).T
+
+
+def of_no_answers(coco):
+    """What `loadRes`, which asks the first answer what it is, cannot make."""
+    empty = COCO()
+    empty.dataset = coco.dataset | {"annotations": []}
+    empty.createIndex()
+    return empty
 
 
 def ours(boxes, scores, classes, true_boxes, true_classes):
@@ -65,6 +74,16 @@ def scenes(random, count, answers=8, things=4):
     classes = np.where(wrong, random.integers(0, KINDS + 1, classes.shape), classes)
     scores = random.integers(0, 50, classes.shape) / 50  # many are the same
     return boxes, scores, classes, true_boxes, true_classes
+
+
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("answered", [True, False])
+def test_sets_without_any_things_or_answers_have_pycocotools_numbers(there, answered):
+    boxes, scores, classes, true_boxes, true_classes = scenes(np.random.default_rng(5), 6)
+    case = boxes, scores, classes * answered, true_boxes, true_classes * there
+    found = ours(*case)
+    assert found == pytest.approx(of_pycocotools(*case), abs=1e-12, nan_ok=True)
+    assert np.isnan(found).all() == (not there)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -136,3 +155,25 @@ def test_boxes_of_no_area_overlap_with_nothing():
 def test_the_overlap_of_boxes_is_intersection_over_union():
     a, b = np.float64([[0, 0, 4, 4], [0, 0, 2, 2]]), np.float64([[2, 2, 6, 4], [10, 10, 11, 11]])
     assert precision.box_overlaps(a, b).tolist() == [[4 / 20, 0], [0, 0]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_overlaps_are_those_of_the_pixels_of_both(seed):
+    random = np.random.default_rng(seed)
+    corners = np.sort(random.integers(0, 12, (2, 3, 6, 2, 2)), axis=3)  # some have no area
+    boxes, others = corners.reshape(2, 3, 6, 4)
+    pairs = zip(boxes, others, strict=True)
+    expected = np.array([[[of_pixels(a, b) for b in theirs] for a in own] for own, theirs in pairs])
+    assert 0 < np.count_nonzero(expected) < expected.size
+    assert precision.box_overlaps(np.float64(boxes), np.float64(others)) == pytest.approx(expected)
+    in_the_graph = geometry.overlaps(np.float32(boxes), np.float32(others)).numpy()
+    assert in_the_graph == pytest.approx(expected, rel=1e-6)
+
+
+def of_pixels(box, other):
+    """IoU of two boxes between whole numbers, by painting both."""
+    painted = np.zeros((2, 12, 12), bool)
+    for canvas, (left, top, right, bottom) in zip(painted, (box, other), strict=True):
+        canvas[top:bottom, left:right] = True
+    either = np.count_nonzero(painted.any(axis=0))
+    return np.count_nonzero(painted.all(axis=0)) / either if either else 0

@@ -2,7 +2,7 @@
 
 Pooling forgets where in its square the largest number was. Unpooling puts it back to just there;
 upsampling fills the whole square with it. A skip joins what was seen before the pool once more.
-The lab `segmentation` with and without each, for fewer iterations in larger batches.
+The lab `segmentation` with and without each, for fewer iterations.
 
     python -m labs.detection.down_and_up
 """
@@ -14,7 +14,7 @@ from labs.analysis import charts
 from labs.analysis.study import Study
 from labs.detection.segmentation import lab, network, optimizer
 
-ITERATIONS = 150
+ITERATIONS = 300
 KINDS = {
     "unpooling, skips": {"unpooled": True, "skips": True},
     "upsampling, skips": {"unpooled": False, "skips": True},
@@ -31,8 +31,6 @@ study = Study(
             network=functools.partial(network, **kind),
             optimizer=functools.partial(optimizer, iterations=ITERATIONS),
             iterations=ITERATIONS,
-            batch_size=64,
-            learning_rate=5e-3,
             evaluate_every=ITERATIONS,
         )
         for name, kind in KINDS.items()

@@ -77,7 +77,7 @@ SECONDS = {
     NN3_PRECISION: 300,
     NN4_PRECISION: 300,
     Command.of("python -m labs.overfitting.data_amount"): 700,
-    Command.of("python -m labs.detection.down_and_up"): 420,
+    Command.of("python -m labs.detection.down_and_up --jobs 2"): 820,
     Command.of("python -m labs.autoencoders.stacked"): 540,
     Command.of("python -m labs.autoencoders.codes"): 420,
     Command.of("python -m labs.representations.similar"): 1_500,

@@ -8,6 +8,7 @@ import numpy as np
 from dsutil import pictures
 
 LARGE = 192  # pixels of a side in which boxes can be told apart
+TAG = 18  # pixels that a name is high
 ALONE, GREY = "-", (160, 160, 160)  # the name of somebody who is seen once, and the colour
 
 
@@ -47,8 +48,11 @@ def drawn_in(image, named):
         colour = colour_of(name)
         pen.rectangle((left, top, right - 1, bottom - 1), outline=colour, width=2)
         if name != ALONE:
-            corner = left + 5, top + 2
-            pen.rectangle(pen.textbbox(corner, name, font), fill="black")
+            above = top - TAG if top >= TAG else top  # in the box only where there is no room
+            corner = left + 2, above
+            pen.rectangle(
+                (left, above, left + pen.textlength(name, font) + 3, above + TAG - 1), "black"
+            )
             pen.text(corner, name, colour, font)
     return np.asarray(drawn)
 

@@ -4,7 +4,8 @@ A network as small as a lab's keeps several cores busy for part of the time only
 core each end well before one after the other on both.
 
 The processes run the study's own command, with an option more that says to read names of runs, a
-line each, and to answer each of them with a line of JSON.
+line each, and to answer each of them with a line of JSON. Where the study is killed they hear the
+end of what they read, and stop as at Ctrl-C.
 """
 
 import collections
@@ -12,9 +13,12 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import queue
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from dsutil.errors import InputError, sentence_of
@@ -32,16 +36,35 @@ def serve(runs, load):
         runs: {name: `Planned`}, all that may be asked for.
         load: called before the first one.
     """
-    answers = sys.stdout
+    answers, names, asked = sys.stdout, queue.SimpleQueue(), threading.Event()
     with contextlib.redirect_stdout(sys.stderr), Interruption() as interruption:
+        threading.Thread(target=_listen, args=(names, asked), daemon=True).start()
         load()
-        for name in map(str.strip, sys.stdin):
+        for name in iter(names.get, None):
             try:
                 said = {"stopped": runs[name].train() or interruption.number}
             except (InputError, OSError) as error:
                 said = {"refused": sentence_of(error)}
-            print(json.dumps(said), file=answers, flush=True)
+            asked.clear()
+            with contextlib.suppress(BrokenPipeError):  # who asked has gone
+                print(json.dumps(said), file=answers, flush=True)
     return 0
+
+
+def _listen(names, asked):
+    """Passes on the names of runs that come in, and at the end None.
+
+    Args:
+        names: a queue.
+        asked: an event that is set while one of them is not answered. Who asks reads the answers
+            before the input ends; who has not is gone, and the run is stopped.
+    """
+    for line in sys.stdin:
+        asked.set()
+        names.put(line.strip())
+    if asked.is_set():
+        signal.raise_signal(signal.SIGTERM)
+    names.put(None)
 
 
 def train(runs, command, jobs, interruption, progress):

@@ -176,16 +176,37 @@ def test_no_process_is_left_over(tmp_path):
 # ---------------------------------------------------------------------------- who is asked for them
 
 
-def test_each_name_is_answered_by_how_its_run_ended(monkeypatch, capsys):
+@pytest.fixture
+def served(monkeypatch):
+    """What `serve` answers to the names of all runs, a line each, and what it returns."""
+
+    def serve(runs, load=lambda: None):
+        out = io.StringIO()
+
+        def asked():
+            for count, run in enumerate(runs, 1):
+                yield f"{run.name}\n"
+                while out.getvalue().count("\n") < count:
+                    time.sleep(0.001)
+
+        monkeypatch.setattr("sys.stdin", asked())
+        monkeypatch.setattr("sys.stdout", out)
+        code = side_by_side.serve({run.name: run for run in runs}, load)
+        return out.getvalue().splitlines(), code
+
+    return serve
+
+
+def test_each_name_is_answered_by_how_its_run_ended(served):
     runs = [
         Run("good"),
         Run("bad", outcome=InputError("found this, expected that")),
         Run("gone", outcome=FileNotFoundError(2, "No such file", "x.bin")),
     ]
-    monkeypatch.setattr("sys.stdin", io.StringIO("good\nbad\ngone\n"))
     loaded = []
-    assert side_by_side.serve({run.name: run for run in runs}, lambda: loaded.append(1)) == 0
-    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+    lines, code = served(runs, lambda: loaded.append(1))
+    assert code == 0
+    assert [json.loads(line) for line in lines] == [
         {"stopped": None},
         {"refused": "found this, expected that"},
         {"refused": "x.bin: No such file"},
@@ -193,12 +214,48 @@ def test_each_name_is_answered_by_how_its_run_ended(monkeypatch, capsys):
     assert loaded == [1]
 
 
-def test_what_a_run_prints_is_no_answer(monkeypatch, capsys):
+def test_what_a_run_prints_is_no_answer(served):
     run = Run("loud")
     run.train = lambda: print("it= 0")
-    monkeypatch.setattr("sys.stdin", io.StringIO("loud\n"))
-    side_by_side.serve({"loud": run}, lambda: print("loading"))
-    assert capsys.readouterr().out == '{"stopped": null}\n'
+    assert served([run], lambda: print("loading")) == (['{"stopped": null}'], 0)
+
+
+TRAINS_UNTIL_A_SIGNAL = """
+import sys, time
+from labs.analysis import side_by_side
+from labs.training.interruption import Interruption
+
+class Run:
+    def train(self):
+        with Interruption() as interruption, open(sys.argv[1], "a", buffering=1) as said:
+            said.write("begun ")
+            said.flush()
+            while not interruption.number:
+                time.sleep(0.01)
+            said.write("saved")
+            return interruption.number
+
+sys.exit(side_by_side.serve({"one": Run()}, lambda: None))
+"""
+
+
+def test_a_run_is_saved_where_who_asked_for_it_is_gone(tmp_path):
+    said = tmp_path / "said.txt"
+    with subprocess.Popen(
+        [sys.executable, "-c", TRAINS_UNTIL_A_SIGNAL, str(said)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        process.stdin.write("one\n")
+        process.stdin.flush()
+        while process.poll() is None and not (said.exists() and said.read_text()):
+            time.sleep(0.01)
+        process.stdin.close()
+        process.stdout.close()  # nobody reads the answer
+        try:
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
+    assert said.read_text() == "begun saved"
 
 
 # ------------------------------------------------------------------------------------- a real study
@@ -258,6 +315,25 @@ def test_ctrl_c_saves_all_runs_and_the_same_command_goes_on(command, tmp_path):
     assert "The study stopped; the same command goes on: python -m labs.optimization" in out
     for path in said:
         assert re.search(r"Stopped at iteration \d+ and saved", path.read_text())
+
+
+@pytest.mark.slow
+def test_a_study_that_is_killed_leaves_no_run_behind_that_is_not_saved(command, tmp_path):
+    said = [
+        tmp_path / "learning_rates" / name / SAID for name in ("rate_0.01-seed0", "rate_0.1-seed0")
+    ]
+    with subprocess.Popen(
+        [*command, "--jobs", "2", "--iterations", "100000000"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        while process.poll() is None and not all(
+            path.exists() and "it=      0" in path.read_text() for path in said
+        ):
+            time.sleep(0.05)
+        process.kill()
+    for path in said:
+        while not re.search(r"Stopped at iteration \d+ and saved", path.read_text()):
+            time.sleep(0.05)  # its process has to hear of it
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ from labs.training.options import Parser
 COMPONENTS = 32  # of PCA and LDA: as many numbers as the embedding has
 CELLS, DIRECTIONS = 2, 9  # of a HOG: cells of a block's side, and directions of a gradient
 CELL = 8  # pixels of a cell's side
+RARE = 1e-3  # share of mistakes at which the picture begins
 HEADER = ["representation", "numbers", "verification accuracy", "area under the ROC"]
 
 
@@ -83,16 +84,21 @@ def measured(vectors, persons):
 
 
 def draw(found):
-    """The figure: the curve of each, {name: what `measured` returns}."""
+    """The figure: the curve of each, {name: what `measured` returns}.
+
+    Rare mistakes are spread out, since that is where good curves differ.
+    """
     figure, (axes,) = plots.figure()
     for name, ((false, true), _, accuracy, _) in found.items():
         axes.plot(false, true, label=f"{name}, {accuracy:.3f}")
-    axes.plot([0, 1], [1, 0], color="0.6", linewidth=1, linestyle=":")
+    equal = np.geomspace(RARE, 1)
+    axes.plot(equal, 1 - equal, color="0.6", linewidth=1, linestyle=":")
+    axes.set_xscale("log")
+    axes.set_xlim(RARE, 1)
     axes.set_xlabel("different persons taken for the same")
     axes.set_ylabel("the same person recognised")
-    axes.legend(title="accuracy where both errors are equal", frameon=False)
-    axes.set_aspect("equal")
-    figure.set_size_inches(5.5, 5.5)
+    axes.legend(title="accuracy where both errors are equal (dotted)", frameon=False)
+    figure.set_size_inches(6.5, 4.5)
     return figure
 
 

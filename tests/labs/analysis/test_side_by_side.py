@@ -296,8 +296,9 @@ def test_a_run_beside_others_equals_to_the_bit_the_same_run_alone_on_as_many_cor
         assert all(np.array_equal(beside[key], other[key]) for key in beside)
 
 
-@pytest.mark.slow
-def test_ctrl_c_saves_all_runs_and_the_same_command_goes_on(command, tmp_path):
+@pytest.fixture
+def under_way(command, tmp_path):
+    """A study of which both runs are training side by side, and what each of them says so far."""
     said = [
         tmp_path / "learning_rates" / name / SAID for name in ("rate_0.01-seed0", "rate_0.1-seed0")
     ]
@@ -309,31 +310,31 @@ def test_ctrl_c_saves_all_runs_and_the_same_command_goes_on(command, tmp_path):
             path.exists() and "it=      0" in path.read_text() for path in said
         ):
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        out, errors = process.communicate()
-    assert (process.returncode, errors) == (130, "")
-    assert "The study stopped; the same command goes on: python -m labs.optimization" in out
-    for path in said:
-        assert re.search(r"Stopped at iteration \d+ and saved", path.read_text())
+        yield process, said
+
+
+def is_saved(path):
+    return re.search(r"Stopped at iteration \d+ and saved", path.read_text())
 
 
 @pytest.mark.slow
-def test_a_study_that_is_killed_leaves_no_run_behind_that_is_not_saved(command, tmp_path):
-    said = [
-        tmp_path / "learning_rates" / name / SAID for name in ("rate_0.01-seed0", "rate_0.1-seed0")
-    ]
-    with subprocess.Popen(
-        [*command, "--jobs", "2", "--iterations", "100000000"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    ) as process:  # fmt: skip
-        while process.poll() is None and not all(
-            path.exists() and "it=      0" in path.read_text() for path in said
-        ):
-            time.sleep(0.05)
-        process.kill()
-    for path in said:
-        while not re.search(r"Stopped at iteration \d+ and saved", path.read_text()):
-            time.sleep(0.05)  # its process has to hear of it
+def test_ctrl_c_saves_all_runs_and_the_same_command_goes_on(under_way):
+    process, said = under_way
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate()
+    assert (process.returncode, errors) == (130, "")
+    assert "The study stopped; the same command goes on: python -m labs.optimization" in out
+    assert all(map(is_saved, said))
+
+
+@pytest.mark.slow
+def test_a_study_that_is_killed_saves_its_runs(under_way):
+    process, said = under_way
+    process.kill()
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not all(map(is_saved, said)):
+        time.sleep(0.05)  # their processes have to hear of it
+    assert all(map(is_saved, said))
 
 
 @pytest.mark.slow

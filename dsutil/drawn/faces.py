@@ -22,7 +22,9 @@ from dsutil.drawn.random_bits import draw_bits, normal, stream_key, uniform
 from dsutil.drawn.traits import LABEL_DRAWS, TABLES, TRAIT_DRAWS, draw_traits, is_woman
 from dsutil.drawn.worn import paint_clothes, paint_glasses, paint_hat
 
-BLOCK = 24  # faces drawn together: few enough that the grids stay in the processor's cache
+# Faces drawn together: few enough that the grids stay in the processor's cache, and enough that
+# threads seldom ask for the interpreter.
+BLOCK = 48
 WRONG_LABELS = 1 / 50  # a label read off a first name is wrong now and then
 DRAWS = LABEL_DRAWS + TRAIT_DRAWS + CLOUD * CLOUD + PIXELS
 
@@ -102,16 +104,23 @@ def paint_portrait(sitters, kind):
     """Paint sitters before a backdrop; `kind` is `brush.Picture` or a kind of it."""
     _, face, cloud, grain = sitters
     picture = kind(paint_backdrop(face, cloud), BACKGROUND)
-    paint_face(picture, face, cloud, grain)
+    u, v = head_grid(face, *pixel_grid())
+    paint_clothes(picture, face, u, v)
+    paint_face(picture, face, u, v, cloud, grain)
     return picture
 
 
-def paint_face(picture, face, cloud, grain, paint_body=paint_clothes):
-    """Paint clothes, head and all that is worn, from the back to the front."""
-    u, v = head_grid(face, picture.tones.shape[-1])
+def paint_face(picture, face, u, v, cloud, grain):
+    """Paint neck, head, hair, hat and glasses, from the back to the front.
+
+    Args:
+        picture: `brush.Picture`, what is behind them.
+        face: traits.
+        u, v: where its pixels lie, as of `pose.head_grid`.
+        cloud, grain: textures as of `Sitters`, of the picture's size.
+    """
     x, y = skin_grid(face, u, v)
     strands, skull = hair_strands(face, u, v, cloud), hair_skull(face, u, v, cloud)
-    paint_body(picture, face, u, v)
     paint_back_hair(picture, face, u, v, strands, skull)
     paint_neck(picture, face, u, v)
     paint_ears(picture, face, u, v)

@@ -31,6 +31,12 @@ class PictureOfParts(Picture):
     def mark(self, part, cover, *where):
         self.layers.append((cover(*where), part))
 
+    def cut(self, where):
+        """A copy of a part of each picture; `where` is an index of numbers of the tones."""
+        part = PictureOfParts(self.tones[where], BACKGROUND)
+        part.layers = [(np.broadcast_to(c, self.tones.shape)[where], p) for c, p in self.layers]
+        return part
+
     def shares(self, groups):
         """How much of each pixel each group of parts covers.
 

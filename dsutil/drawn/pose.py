@@ -16,9 +16,13 @@ def pixel_grid(side=SIDE):
     return pixel[None, None, :], pixel[None, :, None]
 
 
-def head_grid(face, side=SIDE):
-    """Where each pixel lies from the point between the eyes: `u` right and `v` down, upright."""
-    right, down = pixel_grid(side)
+def head_grid(face, right, down):
+    """Where each pixel lies from the point between the eyes: `u` right and `v` down, upright.
+
+    Args:
+        face: traits.
+        right, down: how far each pixel is from the picture's middle, as of `pixel_grid`.
+    """
     right, down = right - face["center_x"], down - face["center_y"]
     square = face["tilt"] * face["tilt"]
     cosine = (1 - square) / (1 + square) / face["size"]

@@ -9,18 +9,19 @@ from typing import NamedTuple
 import numpy as np
 
 from dsutil.columns import SCENE, SCENE_BOXES
-from dsutil.drawn import things
+from dsutil.drawn import things, window
 from dsutil.drawn.brush import CLOUD, make_cloud
 from dsutil.drawn.faces import blocks, develop, paint_backdrop, paint_face
 from dsutil.drawn.parts import BACKGROUND, OF_HEADS, PictureOfParts
-from dsutil.drawn.pose import pixel_grid
+from dsutil.drawn.pose import head_grid, pixel_grid
 from dsutil.drawn.random_bits import draw_bits, normal, stream_key, uniform
 from dsutil.drawn.traits import LABEL_DRAWS, TRAIT_DRAWS, draw_traits, evenly, is_woman
 from dsutil.drawn.worn import paint_bust
 
 SIDE = SCENE.shape[0]
 MOST = SCENE_BOXES.most
-BLOCK = 6  # scenes drawn together: as many pixels as `faces` draws together
+BLOCK = 48  # scenes drawn together
+TOGETHER = 24  # heads painted together: about as many pixels as `faces` draws together
 
 # What a scene is like: name -> (lowest, highest).
 SETTING = {
@@ -86,15 +87,26 @@ class Crowd(NamedTuple):
             },
         )
 
+    def of(self, scenes):
+        """The same of some of the scenes, which are numbers."""
+        face = {name: values[scenes] for name, values in self.face.items()}
+        return Crowd(self.there[scenes], self.woman[scenes], face)
+
     def without(self, left_out):
         """The same without some faces, (scenes, MOST) bool."""
         there = self.there & ~left_out
         return self._replace(there=there).in_order(np.argsort(~there, axis=1, kind="stable"))
 
     def members(self, place):
-        """The scenes that have a face at a place, their numbers; and the traits of those faces."""
-        rows = np.argwhere(self.there[:, place])[:, 0]
-        return rows, {name: values[rows, place] for name, values in self.face.items()}
+        """Yields the numbers of scenes that have a face at a place, and the traits of those faces.
+
+        Faces of about the same size come together.
+        """
+        rows = np.flatnonzero(self.there[:, place])
+        rows = rows[np.argsort(self.face["size"][rows, place, 0, 0], kind="stable")]
+        for begin in range(0, len(rows), TOGETHER):
+            some = rows[begin : begin + TOGETHER]
+            yield some, {name: values[some, place] for name, values in self.face.items()}
 
 
 def draw(first, count, seed=0, stream="scenes"):
@@ -144,10 +156,13 @@ def draw_block(bits, cast=strangers):
     paint_things(room, setting, thing_bits.reshape(-1, THINGS, THING_DRAWS))
     face_bits = face_bits.reshape(-1, MOST, FACE_DRAWS)
     crowd = gather(setting, many_bits, face_bits, cast)
-    tones, boxes, instances, pixels = paint_crowd(room, crowd, cloud, grain)
+    painted = tones, boxes, instances, pixels = paint_crowd(room, crowd, cloud, grain)
     while (hidden := mostly_hidden(instances, pixels)).any():
         crowd = crowd.without(hidden)
-        tones, boxes, instances, pixels = paint_crowd(room, crowd, cloud, grain)
+        some = np.flatnonzero(hidden.any(axis=1))
+        again = paint_crowd(room[some], crowd.of(some), cloud[some], grain[some])
+        for of_all, of_some in zip(painted, again, strict=True):
+            of_all[some] = of_some
     return develop(tones, setting, grain), boxes, instances, crowd
 
 
@@ -255,18 +270,25 @@ def paint_crowd(room, crowd, cloud, grain):
     boxes = np.zeros((len(room), *SCENE_BOXES.shape), np.float32)
     pixels = np.zeros((len(room), MOST), np.int64)
     for place in reversed(range(MOST)):
-        rows, face = crowd.members(place)
-        if not len(rows):
-            continue
-        picture = PictureOfParts(tones[rows], BACKGROUND)
-        paint_face(picture, face, cloud[rows], grain[rows], paint_bust)
-        tones[rows] = picture.tones
-        background, head, _ = picture.shares(OF_HEADS)
-        instances[rows] = np.where(background < 0.5, 0, instances[rows])
-        instances[rows] = np.where(head > 0.5, place + 1, instances[rows])
-        boxes[rows, place, :4] = tight_boxes(head > 0.5)
-        boxes[rows, place, 4] = 1 + crowd.woman[rows, place]
-        pixels[rows, place] = np.count_nonzero(head > 0.5, axis=(1, 2))
+        for rows, face in crowd.members(place):
+            body = PictureOfParts(tones[rows], BACKGROUND)
+            paint_bust(body, face, *head_grid(face, *pixel_grid(SIDE)))
+            tones[rows] = body.tones
+            instances[rows] *= body.shares(OF_HEADS)[0] >= 0.5
+            lines, columns = window.around(face, SIDE)
+            here = rows[:, None, None], lines, columns
+            picture = body.cut((np.arange(len(rows))[:, None, None], lines, columns))
+            grid = head_grid(face, *window.grid(lines, columns, SIDE))
+            paint_face(picture, face, *grid, cloud[here], grain[here])
+            tones[here] = picture.tones
+            background, head, _ = picture.shares(OF_HEADS)
+            head = head > 0.5
+            instances[here] *= background >= 0.5
+            instances[here] = np.where(head, place + 1, instances[here])
+            corner = np.concatenate([columns[:, 0, :1], lines[:, :1, 0]], axis=1)
+            boxes[rows, place, :4] = tight_boxes(head) + np.tile(corner, 2)
+            boxes[rows, place, 4] = 1 + crowd.woman[rows, place]
+            pixels[rows, place] = np.count_nonzero(head, axis=(1, 2))
     return tones, boxes, instances, pixels
 
 
@@ -274,7 +296,7 @@ def tight_boxes(head):
     """Left, top, right and bottom (heads, 4) of the pixels (heads, SIDE, SIDE) that are True."""
     columns, lines = head.any(axis=1), head.any(axis=2)
     first = [np.argmax(some, axis=1) for some in (columns, lines)]
-    last = [SIDE - np.argmax(some[:, ::-1], axis=1) for some in (columns, lines)]
+    last = [some.shape[1] - np.argmax(some[:, ::-1], axis=1) for some in (columns, lines)]
     return np.stack(first + last, axis=1)
 
 

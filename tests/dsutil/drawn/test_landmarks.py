@@ -30,7 +30,7 @@ def heads():
 @pytest.fixture(scope="module")
 def skin(heads):
     """Where each pixel lies on the skin, x and y (COUNT, 48, 48)."""
-    return pose.skin_grid(heads, *pose.head_grid(heads))
+    return pose.skin_grid(heads, *pose.head_grid(heads, *pose.pixel_grid()))
 
 
 def painted(heads, feature, *where):

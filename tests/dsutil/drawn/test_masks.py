@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dsutil import FACE_MASK, FACE_POINTS
-from dsutil.drawn import faces, landmarks, masks, parts
+from dsutil.drawn import faces, landmarks, masks, parts, pose, worn
 from dsutil.drawn.brush import Picture
 from dsutil.drawn.parts import PictureOfParts
 from dsutil.drawn.random_bits import draw_bits, stream_key
@@ -124,7 +124,9 @@ def _truths(sitters, x, y):
     }
     picture = PictureOfParts(np.zeros((COUNT, 48, 48), np.float32), parts.BACKGROUND)
     same_everywhere = np.full_like(sitters.cloud, 0.5), np.zeros_like(sitters.grain)
-    faces.paint_face(picture, face, *same_everywhere)
+    grid = pose.head_grid(face, *pose.pixel_grid())
+    worn.paint_clothes(picture, face, *grid)
+    faces.paint_face(picture, face, *grid, *same_everywhere)
     return np.argmax(picture.shares(parts.OF_MASKS), axis=0), landmarks.in_picture(face)
 
 

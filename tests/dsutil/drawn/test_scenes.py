@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from dsutil import INSTANCES, SCENE, SCENE_BOXES
-from dsutil.drawn import faces, scenes, things
+from dsutil.drawn import faces, pose, scenes, things, window
+from dsutil.drawn.brush import make_cloud
 from dsutil.drawn.parts import BACKGROUND, CLOTHES, NECK, PictureOfParts
-from dsutil.drawn.random_bits import draw_bits, stream_key
+from dsutil.drawn.random_bits import draw_bits, stream_key, uniform
 from dsutil.drawn.worn import paint_bust
 
 COUNT = 60
@@ -111,7 +112,9 @@ def painted_alone(crowd, scene, place):
     face = {name: values[[scene], place] for name, values in crowd.face.items()}
     flat = np.full((1, 96, 96), 0.5, np.float32)
     picture = PictureOfParts(flat.copy(), BACKGROUND)
-    faces.paint_face(picture, face, flat, 0 * flat, paint_bust)
+    grid = pose.head_grid(face, *pose.pixel_grid(96))
+    paint_bust(picture, face, *grid)
+    faces.paint_face(picture, face, *grid, flat, 0 * flat)
     shares = picture.shares(range(11))[:, 0]
     whole = 1 - shares[BACKGROUND]
     return whole > 0.5, whole - shares[CLOTHES] - shares[NECK] > 0.5
@@ -158,25 +161,67 @@ def test_the_nearest_and_so_the_largest_head_is_the_first(crowds):
 
 
 def test_of_heads_that_overlap_at_will_those_are_left_out_that_are_mostly_hidden(monkeypatch):
-    painted_at_last = []
-    paint = scenes.paint_crowd
-
-    def remembering(*arguments):
-        painted_at_last[:] = [paint(*arguments)]
-        return painted_at_last[0]
-
-    monkeypatch.setattr(scenes, "paint_crowd", remembering)
     monkeypatch.setattr(scenes, "is_seen", lambda right, *_: np.ones(right.shape, bool))
     monkeypatch.setattr(scenes, "HOW_MANY", (0, 0, 0, 0, 0, 1))
-    left_out = 0
-    for block in range(4):
-        _, boxes, instances = scenes.draw(block * scenes.BLOCK, scenes.BLOCK)
-        pixels = painted_at_last[0][3]
-        left_out += np.count_nonzero(boxes[..., CLASS] == 0)
-        for place in range(scenes.MOST):
-            seen = np.count_nonzero(instances == place + 1, axis=(1, 2))
-            assert (2 * seen >= pixels[:, place]).all()
-    assert left_out > 0
+    bits = draw_bits(stream_key(0, "scenes"), np.arange(24), scenes.ENDS[-1])
+    _, boxes, instances, crowd = scenes.draw_block(bits)
+    there = boxes[..., CLASS] > 0
+    assert np.array_equal(there, crowd.there)
+    assert np.count_nonzero(~there) > 0
+    cloud = make_cloud(uniform(np.split(bits, scenes.ENDS[:-1], axis=1)[4]).reshape(24, 7, 7), 96)
+    _, boxes_at_once, instances_at_once, pixels = scenes.paint_crowd(cloud, crowd, cloud, 0 * cloud)
+    assert np.array_equal(boxes, boxes_at_once)
+    assert np.array_equal(instances, instances_at_once)
+    for place in range(scenes.MOST):
+        seen = np.count_nonzero(instances == place + 1, axis=(1, 2))
+        assert (2 * seen >= pixels[:, place]).all()
+
+
+@pytest.fixture
+def odd_crowd():
+    """Faces at the border too, tilted as hardly any, with all kinds of hair, hats and glasses."""
+    shape = (60, scenes.MOST, 1, 1)
+    bits = draw_bits(stream_key(0, "test of windows"), np.arange(300), scenes.FACE_DRAWS)
+    woman, flat = scenes.strangers(bits)
+    face = {name: values.reshape(shape) for name, values in flat.items()}
+    random = np.random.default_rng(0)
+    for name, low, high in (
+        ("size", 4, 24),
+        ("center_x", -50, 50),
+        ("center_y", -50, 50),
+        ("tilt", -0.3, 0.3),
+        ("turn", -0.5, 0.5),
+        ("hair_volume", 0, 0.3),
+        ("hair_length", 0, 2.6),
+        ("hat", 0, 1),
+        ("brim", 0, 1),
+        ("rim", 0, 1),
+    ):
+        face[name] = random.uniform(low, high, shape).astype(np.float32)
+    return scenes.Crowd(np.ones(shape[:2], bool), woman.reshape(shape[:2]), face)
+
+
+def test_no_window_cuts_off_a_part_of_a_face(odd_crowd, monkeypatch):
+    random = np.random.default_rng(1)
+    room, cloud, grain = random.random((3, 60, 96, 96), np.float32)
+    with monkeypatch.context() as one_by_one:
+        one_by_one.setattr(scenes, "TOGETHER", 1)  # no face has a larger one's window
+        in_windows = scenes.paint_crowd(room, odd_crowd, cloud, grain)
+    everywhere = np.arange(96)[None, :, None], np.arange(96)[None, None, :]
+    monkeypatch.setattr(window, "around", lambda *_: everywhere)
+    for values, expected in zip(
+        in_windows, scenes.paint_crowd(room, odd_crowd, cloud, grain), strict=True
+    ):
+        assert values.tobytes() == expected.tobytes()
+
+
+def test_a_window_is_hardly_larger_than_its_head(odd_crowd):
+    """Heads are two half widths wide and 2.6 high; hair, hats and necks come to them."""
+    face = {name: values[:, 0] for name, values in odd_crowd.face.items()}
+    for one in range(len(odd_crowd.there)):
+        alone = {name: values[[one]] for name, values in face.items()}
+        lines, columns = window.around(alone, 96)
+        assert columns.size * lines.size < 30 * (alone["size"].item() + 3) ** 2
 
 
 def test_those_that_stay_close_the_gaps_of_those_that_are_left_out(crowds):

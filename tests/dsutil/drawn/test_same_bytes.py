@@ -1,9 +1,16 @@
 """What is drawn is the same where the processor has fewer instructions."""
 
 import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
 
 import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__ as DISPATCHED
+
+import dsutil
 
 DIGESTS = """
 import hashlib, json
@@ -38,3 +45,20 @@ def test_the_bytes_do_not_depend_on_the_processor_s_instructions(used_and_digest
     used, digests = used_and_digests(disabled)
     assert not set(used) & set(disabled)
     assert digests == usual
+
+
+@pytest.mark.slow
+def test_the_bytes_are_those_of_the_oldest_numpy(used_and_digests, tmp_path):
+    """That of pyproject.toml, in an environment of its own, or the oldest that this Python has."""
+    python = tmp_path / "oldest" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    venv.create(tmp_path / "oldest", with_pip=True)
+    oldest = "numpy==2.0.0" if sys.version_info < (3, 13) else "numpy==2.1.0"
+    install = [python, "-m", "pip", "install", "-q", oldest, "pillow", "tqdm"]
+    installed = subprocess.run(install, capture_output=True, text=True)
+    if installed.returncode:
+        pytest.skip(f"{oldest} cannot be installed here: {installed.stderr.strip()[-200:]}")
+    code = f"import numpy; assert numpy.__version__ == {oldest[7:]!r}\n{DIGESTS}"
+    environment = {**os.environ, "PYTHONPATH": str(Path(dsutil.__file__).parents[1])}
+    ended = subprocess.run([python, "-c", code], env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)[1] == used_and_digests()[1]

@@ -5,6 +5,8 @@ python -m labs.nn4 --logs /tmp/pictures --run 10k --iterations 500 --evaluate-ev
 python -m labs.nn3 --logs /tmp/pictures --run 10k --train 10k
 python -m tests.screenshots /tmp/pictures/nn4 --only tensorboard
 python -m tests.screenshots /tmp/pictures --only images histograms projector
+python -m labs.representations.embedding --logs /tmp/persons
+python -m tests.screenshots /tmp/persons --only clusters
 """
 
 import argparse
@@ -15,8 +17,8 @@ from pathlib import Path
 
 from tests.tensorboard_pages import Browser, tensorboard
 
-# The picture's name: the tab, settings of its page, width and height, and what is on the page when
-# it is complete.
+# The picture's name: the tab, settings of its page, width and height, what is on the page when it
+# is complete, and what is pressed then in its frame: a selector and how its text begins.
 CURVES = {
     "smoothing": 0,
     "runFilter": "k/",
@@ -31,9 +33,17 @@ PICTURES = {
     "images": (IMAGES, {}, (1060, 1370), "img"),
     "histograms": ("histograms&regexInput=nn4/10k/&tagFilter=conv_1", {}, (1060, 1080), "path"),
     "projector": ("projector", {}, (1240, 900), "iframe"),
+    "clusters": (
+        "projector",
+        {},
+        (1240, 900),
+        "iframe",
+        (".projection-tab", "t-SNE"),
+        ("#colorby paper-item", "person"),
+    ),
 }
 COLOURS = 96
-SETTLE = 8  # seconds until what moves has come to rest
+SETTLE, SETTLE_PRESSED = 8, 40  # seconds until what moves has come to rest
 
 
 def main():
@@ -47,14 +57,21 @@ def main():
             save(picture(address, *PICTURES[name]), Path(options.out, f"{name}.png"))
 
 
-def picture(address, tab, settings, size, complete):
-    """A PNG of a tab in a window of that size, once `complete` finds something."""
+def picture(address, tab, settings, size, complete, *presses):
+    """A PNG of a tab in a window of that size, once `complete` finds something.
+
+    Args:
+        presses: pairs for `Browser.press_in_frame`.
+    """
     with tempfile.TemporaryDirectory() as profile, Browser(address, profile, size) as page:
         page.open(tab, **settings)
         page.wait(lambda: page.all(complete))
         for button in page.all("button[aria-label='Close side pane']"):
             button.click()
         time.sleep(SETTLE)
+        for press in presses:
+            page.press_in_frame(*press)
+        time.sleep(SETTLE_PRESSED if presses else 0)
         return page.driver.get_screenshot_as_png()
 
 

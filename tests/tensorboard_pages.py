@@ -31,6 +31,13 @@ return words(document.body).map(text => text.trim()).filter(text => text).join('
 """
 )
 _ALL = _DEEP + "return deep(document).filter(n => n.matches(arguments[0]) && shown(n));"
+_PRESS = (
+    _DEEP
+    + """
+deep(document).find(
+  node => node.matches(arguments[0]) && node.textContent.trim().startsWith(arguments[1])).click();
+"""
+)
 
 
 def chromium():
@@ -125,14 +132,24 @@ class Browser:
         self.driver.get("about:blank")
         self.driver.get(f"{self.address}?{urllib.parse.urlencode(settings)}#{tab}")
 
-    def text_of_frame(self):
-        """All that can be read in the innermost frame of the page."""
+    @contextlib.contextmanager
+    def _innermost_frame(self):
         try:
             while frames := self.all("iframe"):
                 self.driver.switch_to.frame(frames[0])
-            return self.text()
+            yield
         finally:
             self.driver.switch_to.default_content()
+
+    def text_of_frame(self):
+        """All that can be read in the innermost frame of the page."""
+        with self._innermost_frame():
+            return self.text()
+
+    def press_in_frame(self, selector, text):
+        """Presses what the selector finds in the innermost frame and whose text begins so."""
+        with self._innermost_frame():
+            self.driver.execute_script(_PRESS, selector, text)
 
     def text(self):
         """All that can be read on the page."""

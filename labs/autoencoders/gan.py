@@ -73,9 +73,9 @@ def loss(y, y_desired):
 
 
 def optimizer(learning_rate):
-    """Adam with a short memory, since the game changes; the rate falls along half a cosine to 0."""
+    """Adam without momentum, since the game changes; the rate falls along half a cosine to 0."""
     falling = keras.optimizers.schedules.CosineDecay(learning_rate, ITERATIONS)
-    return keras.optimizers.Adam(falling, beta_1=0.5, beta_2=0.99)
+    return keras.optimizers.Adam(falling, beta_1=0.0, beta_2=0.99)
 
 
 lab = Lab(
@@ -90,7 +90,7 @@ lab = Lab(
     test="test10k",
     iterations=ITERATIONS,
     batch_size=16,
-    learning_rate=1e-3,
+    learning_rate=1.5e-3,
     summary_every=100,
     evaluate_every=ITERATIONS // 2,
 )

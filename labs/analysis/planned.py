@@ -16,6 +16,7 @@ from labs.analysis import results, side_by_side
 from labs.machines import quiet
 from labs.training import data_sets, loop
 from labs.training.interruption import Interrupted, Interruption
+from labs.training.kept import Kept
 from labs.training.options import Options, parse
 
 SAID = "said.txt"  # in a run's folder: what the lab said while it trained
@@ -140,10 +141,13 @@ class Planned:
             words += [f"--{name.replace('_', '-')}", str(value)]
         return words
 
-    def train(self):
+    def train(self, kept=None):
         """Trains to the end; returns the number of the signal that stopped it, or None.
 
         A loss that is no longer finite is an outcome as well: it is noted in the run's folder.
+
+        Args:
+            kept: the `Kept` of the process, which saves the work for a graph that is there.
 
         Raises:
             InputError: the run cannot be made.
@@ -158,7 +162,7 @@ class Planned:
             contextlib.redirect_stderr(said),
         ):
             try:
-                code = loop.main(self.lab, given)
+                code = loop.main(self.lab, given, kept)
             except loop.Diverged as diverged:
                 print(diverged)
                 with replacing(self.path / DIVERGED) as beside:
@@ -253,9 +257,10 @@ def _train_each(waiting, study, interruption, progress):
     if waiting:
         quiet.announce(f"{study}: loading TensorFlow")
         load_tensorflow()
+    kept = Kept({run.given["seed"] for run in waiting})
     for run in waiting:
         progress.begin(run)
-        if stopped_by := run.train() or interruption.number:
+        if stopped_by := run.train(kept) or interruption.number:
             return stopped_by
         progress.end()
     return None

@@ -8,7 +8,6 @@ line each, and to answer each of them with a line of JSON. Where the study is ki
 end of what they read, and stop as at Ctrl-C.
 """
 
-import collections
 import concurrent.futures
 import contextlib
 import json
@@ -29,11 +28,12 @@ OPTION = "--serve"
 A_LOOK = 0.1  # seconds from one look for a signal to the next
 
 
-def serve(runs, load):
+def serve(runs, kept, load):
     """Trains the runs whose names come in; returns the exit code.
 
     Args:
         runs: {name: `Planned`}, all that may be asked for.
+        kept: the `Kept` of this process.
         load: called before the first one.
     """
     answers, names, asked = sys.stdout, queue.SimpleQueue(), threading.Event()
@@ -42,7 +42,7 @@ def serve(runs, load):
         load()
         for name in iter(names.get, None):
             try:
-                said = {"stopped": runs[name].train() or interruption.number}
+                said = {"stopped": runs[name].train(kept) or interruption.number}
             except (InputError, OSError) as error:
                 said = {"refused": sentence_of(error)}
             asked.clear()
@@ -88,16 +88,15 @@ def train(runs, command, jobs, interruption, progress):
         )
     for run in runs:
         run.draw()  # before two of them would draw the same
-    waiting = collections.deque(runs)
+    waiting = Waiting(runs)
 
     def work(process):
-        with contextlib.suppress(IndexError):  # no run is left
-            while not process.stopped:
-                run = waiting.popleft()
-                progress.begin(run)
-                if process.train(run):
-                    return
-                progress.end()
+        run = None
+        while not process.stopped and (run := waiting.next(run)):
+            progress.begin(run)
+            if process.train(run):
+                return
+            progress.end()
 
     count = min(jobs, len(runs))
     threads = max(1, devices.cores() // count)
@@ -116,6 +115,31 @@ def train(runs, command, jobs, interruption, progress):
     for one in working:
         one.result()
     return None
+
+
+class Waiting:
+    """The runs that wait for a process."""
+
+    def __init__(self, runs):
+        self._runs, self._lock = list(runs), threading.Lock()
+        self._begun = set()
+
+    def next(self, before=None):
+        """Takes the next run for a process; None if none is left.
+
+        It is one of the variant that the process knows the graph of, or of one that is not begun.
+
+        Args:
+            before: the run that the process has trained before; None for the first.
+        """
+        with self._lock:
+            if not self._runs:
+                return None
+            own = before and before.variant
+            run = min(self._runs, key=lambda run: (run.variant != own, run.variant in self._begun))
+            self._runs.remove(run)
+            self._begun.add(run.variant)
+            return run
 
 
 class Process:

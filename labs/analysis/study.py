@@ -18,6 +18,7 @@ from labs.analysis.measures import Measure
 from labs.analysis.planned import Planned, check_unchanged, load_tensorflow, train_all
 from labs.training import Lab
 from labs.training.interruption import Interrupted
+from labs.training.kept import Kept
 from labs.training.options import Options, Parser, as_call, whole
 from labs.training.scripts import command_of, files, holding, shown
 
@@ -122,7 +123,8 @@ class Study:
         with exit_with_sentence():
             self.check_name()
             if options.serve:
-                sys.exit(side_by_side.serve(self._every_run(options), load_tensorflow))
+                kept = Kept(range(options.seeds))
+                sys.exit(side_by_side.serve(self._every_run(options), kept, load_tensorflow))
             sys.exit(self.conduct(options, shlex.join([*self.command.split(), *words])))
 
     def train(self, **options):
@@ -265,8 +267,7 @@ class Study:
             name: [self.planned(name, seed, options, rates[name]) for seed in range(options.seeds)]
             for name in names
         }
-        in_turn = [run for of_seed in zip(*runs.values(), strict=True) for run in of_seed]
-        train(in_turn)
+        train([run for of_name in runs.values() for run in of_name])
         return {name: [run.outcome() for run in of_name] for name, of_name in runs.items()}
 
     def _sources_of(self, names, options):

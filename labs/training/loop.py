@@ -38,18 +38,23 @@ class Diverged(InputError):
         self.step = step
 
 
-def main(lab, given):
+def main(lab, given, kept=None):
     """Trains `lab` as `given` on the command line; returns the exit code.
+
+    Args:
+        lab: the `Lab`.
+        given: the command line.
+        kept: the `Kept` of a process that trains several runs.
 
     Raises:
         InputError, OSError: something that was asked for cannot be done; see the text.
     """
     found = cluster.find(given.strategy or "auto")
     with Workers(found) as workers:
-        return train_with(workers, lab, given)
+        return train_with(workers, lab, given, kept)
 
 
-def train_with(workers, lab, given):
+def train_with(workers, lab, given, kept=None):
     """Trains as one of the `workers`; returns the exit code."""
     alike.check_command(lab, given, workers)
     if workers.count > 1 and given.strategy is None:
@@ -74,7 +79,7 @@ def train_with(workers, lab, given):
         if given.restore:
             data_sets.check_same(run, given, sets, data)
         alike.check_data(data, options, workers)
-        training = prepared(lab, given, options, run, sets, data, workers, source)
+        training = prepared(lab, given, options, run, sets, data, workers, source, kept)
         return training.run_to_the_end()
 
 
@@ -107,7 +112,7 @@ def check_held_out(before, options, run):
             )
 
 
-def prepared(lab, given, options, run, sets, data, workers, source=None):
+def prepared(lab, given, options, run, sets, data, workers, source=None, kept=None):
     """The `Training`: its network built, its state restored, and its config.json written.
 
     Args:
@@ -118,6 +123,7 @@ def prepared(lab, given, options, run, sets, data, workers, source=None):
         data: what `data_sets.describe` says of them.
         workers: the `Workers`.
         source: the run that a new run begins from, as `copies.source` has it.
+        kept: the `Kept` of a process that trains several runs; None if this is the only one.
     """
     quiet.load_tensorflow()
     from labs.board.summaries import Summaries
@@ -125,11 +131,11 @@ def prepared(lab, given, options, run, sets, data, workers, source=None):
     from labs.runs.checkpoints import Checkpoints
     from labs.runs.validation import Validation
     from labs.training.batches import Batches
-    from labs.training.network import Network
-    from labs.training.step import Steps
+    from labs.training.kept import Kept
 
-    network = Network(lab, options)
-    steps = Steps(network, lab)
+    if kept is None or workers.count > 1:  # whose networks begin together, over the network
+        kept = Kept()
+    network, steps = kept.network_and_steps(lab, options)
     batches = Batches(sets["train"], options.batch_size, options.seed, lab.task.together)
     network.initialize(lab, first_images(batches)[0])
     begun = beginning.begin(network, source) if source else run.config.get("begun")

@@ -4,6 +4,8 @@ import contextlib
 import math
 import re
 
+import numpy as np
+
 from dsutil import InputError
 from labs.machines import devices, quiet
 from labs.training import beginning
@@ -92,6 +94,19 @@ class Network:
             loaded = beginning.load(self.model, weights, place)
         self.initial_kernel = self.first_kernel()
         return loaded
+
+    def numbers(self):
+        """All that its variables hold, and those of its optimizer, as arrays."""
+        return [np.asarray(variable) for variable in self._variables()]
+
+    def become(self, numbers):
+        """Takes what `numbers` of a network of the same layers and optimizer returned."""
+        for variable, value in zip(self._variables(), numbers, strict=True):
+            variable.assign(value)
+        self.initial_kernel = self.first_kernel()
+
+    def _variables(self):
+        return [*self.model.variables, *self.optimizer.variables]
 
     def _build(self, lab, options):
         """Makes model and optimizer in `self.precision`."""

@@ -1,6 +1,7 @@
 """One iteration: images in, new weights out; and many of them in one graph call."""
 
 import functools
+import itertools
 import warnings
 
 import tensorflow as tf
@@ -50,7 +51,8 @@ class Steps:
         # outside of a graph.
         with self.strategy.scope():
             self.shared_generator = global_seed_generator().state
-        self.random_states = [_with_its_name(state) for state in self._generators()]
+        self.draws_from_the_shared_generator = False
+        self.random_states = [_with_its_word(state) for state in self._generators()]
         self.replica_ids = self.strategy.experimental_distribute_values_from_function(
             lambda context: tf.constant(context.replica_id_in_sync_group, tf.int64)
         )
@@ -153,7 +155,7 @@ class Steps:
             self.strategy.extended.update(
                 state,
                 lambda state, layer, replica: state.assign(
-                    tf.cast([tf.cast(layer, tf.int64) + step, replica * 2**16], state.dtype)
+                    tf.cast([layer + step, replica * 2**16], state.dtype)
                 ),
                 args=(layer, self.replica_ids),
             )
@@ -263,6 +265,11 @@ class Steps:
                 "(3,): a loss for each image. `reduction` says how a batch's loss is made of them."
             )
 
+    def draw_by_the_seed(self):
+        """Has layers draw by the words that their generators' states have now, of another seed."""
+        for state, word in self.random_states:
+            word.assign(_word(state))
+
     def check_graph(self):
         """Builds the graph; yields sentences on what in it will not be the same after a restore.
 
@@ -279,9 +286,9 @@ class Steps:
                 "cast to whole numbers)."
             )
         yield from checks.of_what_is_unreached(self.unreached)
-        states = [state for state, _ in self.random_states]
         kept = [v.value for v in (*self.model.variables, *self.optimizer.variables)]
-        yield from checks.of_the_graph(function.graph, [*kept, *states])
+        by_the_seed = itertools.chain(*self.random_states)
+        yield from checks.of_the_graph(function.graph, [*kept, *by_the_seed])
 
     def _traced(self):
         """The graph of many iterations, built.
@@ -291,7 +298,8 @@ class Steps:
         """
         function = self.run.get_concrete_function()
         if checks.is_in(function.graph, self.shared_generator.value):
-            self.random_states.append(_with_its_name(self.shared_generator))
+            self.draws_from_the_shared_generator = True
+            self.random_states.append(_with_its_word(self.shared_generator))
             self._build_graphs()
             function = self.run.get_concrete_function()
         return function
@@ -309,13 +317,17 @@ class Steps:
         )
 
 
-def _with_its_name(state):
-    """The variable of a generator's state, and the word by which `_seed` tells it from others.
+def _with_its_word(state):
+    """The variable of a generator's state, and one of the word by which `_seed` tells it apart.
 
     A state is two words. The first tells the layers apart; the second one the replicas, and then it
     counts a layer's draws in a step.
     """
-    return state.value, tf.convert_to_tensor(state)[0]
+    return state.value, tf.Variable(_word(state), trainable=False, name="word")
+
+
+def _word(state):
+    return tf.cast(tf.convert_to_tensor(state)[0], tf.int64)
 
 
 def _is_mean(reduction):

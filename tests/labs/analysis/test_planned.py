@@ -33,9 +33,9 @@ def trained(monkeypatch):
     trained = []
     real = Planned.train
 
-    def train(planned):
+    def train(planned, kept):
         trained.append(planned.name)
-        return real(planned)
+        return real(planned, kept)
 
     monkeypatch.setattr(Planned, "train", train)
     return trained

@@ -34,6 +34,7 @@ class Run:
     """What is asked of a `Planned`."""
 
     name: str
+    variant: str = "one"
     path: Path = Path("logs/some/run")
     drawn: bool = False
     outcome: object = None
@@ -41,7 +42,7 @@ class Run:
     def draw(self):
         self.drawn = True
 
-    def train(self):
+    def train(self, _):
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
@@ -83,6 +84,16 @@ def test_each_run_is_trained_once_and_their_data_are_drawn_before(tmp_path):
     assert told.ended == 7
     assert len({process for process, _ in lines}) == 3
     assert all(run.drawn for run in runs)
+
+
+def test_a_process_goes_on_with_its_variant_and_else_with_one_that_is_not_begun():
+    runs = [Run(f"{variant}{seed}", variant) for variant in "abc" for seed in range(3)]
+    waiting = side_by_side.Waiting(runs)
+    one, other = waiting.next(), waiting.next()
+    assert (one.name, other.name) == ("a0", "b0")
+    assert [(one := waiting.next(one)).name for _ in range(4)] == ["a1", "a2", "c0", "c1"]
+    assert [(other := waiting.next(other)).name for _ in range(3)] == ["b1", "b2", "c2"]
+    assert waiting.next(one) is waiting.next(other) is None
 
 
 def test_there_are_not_more_processes_than_runs(tmp_path):
@@ -191,7 +202,7 @@ def served(monkeypatch):
 
         monkeypatch.setattr("sys.stdin", asked())
         monkeypatch.setattr("sys.stdout", out)
-        code = side_by_side.serve({run.name: run for run in runs}, load)
+        code = side_by_side.serve({run.name: run for run in runs}, None, load)
         return out.getvalue().splitlines(), code
 
     return serve
@@ -216,7 +227,7 @@ def test_each_name_is_answered_by_how_its_run_ended(served):
 
 def test_what_a_run_prints_is_no_answer(served):
     run = Run("loud")
-    run.train = lambda: print("it= 0")
+    run.train = lambda _: print("it= 0")
     assert served([run], lambda: print("loading")) == (['{"stopped": null}'], 0)
 
 
@@ -226,7 +237,7 @@ from labs.analysis import side_by_side
 from labs.training.interruption import Interruption
 
 class Run:
-    def train(self):
+    def train(self, _):
         with Interruption() as interruption, open(sys.argv[1], "a", buffering=1) as said:
             said.write("begun ")
             said.flush()
@@ -235,7 +246,7 @@ class Run:
             said.write("saved")
             return interruption.number
 
-sys.exit(side_by_side.serve({"one": Run()}, lambda: None))
+sys.exit(side_by_side.serve({"one": Run()}, None, lambda: None))
 """
 
 

@@ -38,7 +38,7 @@ def trained(monkeypatch):
     """Instead of training, runs are made that reached what REACHED says; the names of them."""
     trained = []
 
-    def train(planned):
+    def train(planned, _=None):
         trained.append(planned.name)
         make_run(planned)
 
@@ -73,9 +73,9 @@ def run(study, *words):
 # ---------------------------------------------------------------------------------- what is trained
 
 
-def test_trains_each_variant_with_each_seed_the_first_seed_of_all_first(words, trained):
+def test_trains_each_variant_with_each_seed_one_variant_after_the_other(words, trained):
     assert run(study, *words) == 0
-    assert trained == ["narrow-seed0", "wide_one-seed0", "narrow-seed1", "wide_one-seed1"]
+    assert trained == ["narrow-seed0", "narrow-seed1", "wide_one-seed0", "wide_one-seed1"]
 
 
 def test_slow_variants_are_trained_when_they_are_asked_for_only(words, trained):
@@ -422,6 +422,6 @@ def test_from_python_it_refuses_what_its_command_refuses(given, words, trained, 
 
 
 def test_from_python_ctrl_c_says_that_the_same_call_goes_on(options, monkeypatch):
-    monkeypatch.setattr(Planned, "train", lambda planned: signal.SIGINT)
+    monkeypatch.setattr(Planned, "train", lambda *_: signal.SIGINT)
     with pytest.raises(KeyboardInterrupt, match=r"small_study\.study\.train\(seeds=1, .* goes on"):
         study.train(seeds=1, **options)

@@ -28,7 +28,7 @@ def conduct(monkeypatch, tmp_path):
     def run(study, *words):
         trained = {}
 
-        def train(planned):
+        def train(planned, _):
             trained[planned.name] = planned.asked
 
         monkeypatch.setattr(plans.Planned, "train", train)

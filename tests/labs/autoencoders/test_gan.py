@@ -77,3 +77,13 @@ def test_with_keras_s_layers_for_ours_it_answers_the_same():
     plain = portable.of_keras_alone(model)
     np.testing.assert_array_equal(plain(x), model(x))
     assert not any(isinstance(layer, Layers.Adversary) for layer in plain._flatten_layers())
+
+
+def test_a_weight_stays_where_its_gradient_is_0_whatever_it_was_before():
+    weight = keras.Variable(1.0)
+    optimizer = gan.lab.optimizer(0.1)
+    optimizer.apply([tf.constant(1.0)], [weight])
+    moved = float(weight.numpy())
+    assert moved < 1
+    optimizer.apply([tf.constant(0.0)], [weight])
+    assert float(weight.numpy()) == moved

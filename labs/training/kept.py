@@ -32,16 +32,17 @@ class Kept:
             options: the run's `Options`.
         """
         key = dataclasses.replace(options, seed=0)
-        if lab is self._lab and key == self._key and options.seed in self._numbers:
-            if self._is_free_of_the_seed():
-                self._network.become(self._numbers.pop(options.seed))
-                self._steps.draw_by_the_seed()
-                return self._network, self._steps
-        self._lab, self._key = lab, key
-        self._make(options)
+        known = lab is self._lab and key == self._key
+        if known and options.seed in self._numbers and self._is_free_of_the_seed():
+            self._network.become(self._numbers.pop(options.seed))
+            self._steps.draw_by_the_seed()
+        else:
+            self._lab, self._key = lab, key
+            # Where the last run's graph did not serve this one, it serves no other seed either.
+            self._make(options, () if known or lab.initialize else self._seeds - {options.seed})
         return self._network, self._steps
 
-    def _make(self, options):
+    def _make(self, options, others):
         """Makes a network and its graph, and before it the numbers of other seeds.
 
         Not after it: TensorFlow takes a new seed as a reason to forget how it has optimised graphs.
@@ -49,15 +50,12 @@ class Kept:
         from labs.training.step import Steps
 
         self._network = self._steps = None  # one at a time in memory
-        others = sorted(self._seeds - {options.seed}) if not self._lab.initialize else ()
         made = {seed: self._made(dataclasses.replace(options, seed=seed)) for seed in others}
         self._network = Network(self._lab, options)
-        if made:
-            now = self._described(self._network)
-            made = {seed: numbers for seed, (numbers, found) in made.items() if found == now}
-            if "network" in now["code"]:  # it is there where layers are the lab's own
-                made = {}
-        self._numbers = made
+        now = self._described(self._network) if made else {}
+        if "network" in now.get("code", ()):  # it is there where layers are the lab's own
+            made = {}
+        self._numbers = {seed: numbers for seed, (numbers, found) in made.items() if found == now}
         self._steps = Steps(self._network, self._lab)
 
     def _made(self, options):

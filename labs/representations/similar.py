@@ -4,7 +4,7 @@ The other half of what `transfer` asks: new data that are similar to the old one
 100,000 drawn faces, then from 50 and from 1,000 that were drawn after those. The lecture's
 guideline for this case: freeze all convolutions, and train the last layers.
 
-    python -m labs.representations.similar
+    python -m labs.representations.similar --jobs 2
     python -m labs.representations.similar --from logs/nn5/1
 """
 
@@ -18,7 +18,6 @@ study = guideline(
     best="features frozen",
     faces="new drawn faces",
     counts=(50, 1000),
-    seeds=3,
 )
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ ones, freeze all convolutions; where they are not, freeze the lower ones, and tr
 Real faces are not part of the project: `python -m dsutil photos` makes a folder of them. The run to
 begin from is trained first, on 100k of the folder DataBases, unless `--from` names one.
 
-    python -m labs.representations.transfer --databases faces --train 1k --test test600
+    python -m labs.representations.transfer --databases faces --train 1k --test test600 --jobs 2
     python -m labs.representations.transfer --databases faces --from logs/nn5/1
 """
 
@@ -23,12 +23,9 @@ from labs import nn5
 from labs.analysis import charts
 from labs.analysis.study import Study
 
-SOURCE = "drawn faces"
-source_lab = dataclasses.replace(
-    nn5.lab, train="100k", evaluate_every=nn5.ITERATIONS, test_time_flip=False
-)
+SOURCE, SOURCE_ITERATIONS = "drawn faces", 400
 # How many of a thousand: which share of it is left out for that, and how many iterations.
-FACES = {50: (0.95, 100), 200: (0.8, 150), 1000: (0.0, 300)}
+FACES = {50: (0.95, 150), 200: (0.8, 200), 1000: (0.0, 400)}
 FROZEN = {
     "from scratch": "",
     "features frozen": "conv residual norm",
@@ -36,29 +33,39 @@ FROZEN = {
     "all fine-tuned": "",
 }
 RATE, OF_THE_LAST_LAYER = 1e-3, 2e-2  # which has far to go where it learns alone
+WARM_UP = 20
 
 
 def optimizer(learning_rate, iterations):
-    """nn5's, whose learning rate has come down to 0 at the last iteration."""
+    """Adam with nn5's schedule, which has come down to 0 at the last iteration.
+
+    In so few iterations nn5's weight decay would do nothing.
+    """
     rate = keras.optimizers.schedules.CosineDecay(
-        0.0, iterations - 20, warmup_target=learning_rate, warmup_steps=20
+        0.0, iterations - WARM_UP, warmup_target=learning_rate, warmup_steps=WARM_UP
     )
-    return keras.optimizers.AdamW(rate, weight_decay=0.01)
+    return keras.optimizers.Adam(rate)
 
 
-def few(way, count, train, test):
-    """nn5 for few faces."""
-    _, iterations = FACES[count]
+def short(iterations, **others):
+    """nn5 for so many iterations, judged at the end alone; `others` are attributes of a `Lab`."""
     return dataclasses.replace(
         nn5.lab,
         optimizer=functools.partial(optimizer, iterations=iterations),
-        train=train,
-        test=test,
         iterations=iterations,
-        batch_size=32,
-        learning_rate=OF_THE_LAST_LAYER if way == "features frozen" else RATE,
         evaluate_every=iterations,
+        test_time_flip=False,
+        **others,
     )
+
+
+def few(way, count, train, test):
+    """nn5 for few faces, in small batches.
+
+    For batch normalization forgets the old faces by the iteration, however many are in a batch.
+    """
+    rate = OF_THE_LAST_LAYER if way == "features frozen" else RATE
+    return short(FACES[count][1], train=train, test=test, batch_size=8, learning_rate=rate)
 
 
 def variant(way, count):
@@ -84,7 +91,7 @@ def guideline(name, about, train, test, best, faces, counts=tuple(FACES), seeds=
         about=about,
         variants={name: few(way, count, train, test) for name, (way, count) in at.items()},
         prepare=prepare,
-        sources={SOURCE: source_lab},
+        sources={SOURCE: short(SOURCE_ITERATIONS, train="100k")},
         begins={name: SOURCE for name, (way, _) in at.items() if way != "from scratch"},
         shared=(SOURCE,),
         options={SOURCE: source or {}}

@@ -38,7 +38,7 @@ COMPONENTS = Command.of("python -m labs.autoencoders.principal_components")
 DICTIONARIES = Command.of("python -m labs.autoencoders.dictionaries logs/sparse_coding/1")
 CLASSICAL = Command.of("python -m labs.representations.classical logs/nn4/1")
 TRANSFER = Command.of(
-    "python -m labs.representations.transfer --databases faces --train 1k --test test600"
+    "python -m labs.representations.transfer --databases faces --train 1k --test test600 --jobs 2"
 )
 GRADIENTS = Command.of("python -m labs.optimization.gradients")
 VALLEY = Command.of("python -m labs.optimization.valley")
@@ -80,8 +80,8 @@ SECONDS = {
     Command.of("python -m labs.detection.down_and_up --jobs 2"): 820,
     Command.of("python -m labs.autoencoders.stacked"): 540,
     Command.of("python -m labs.autoencoders.codes"): 420,
-    Command.of("python -m labs.representations.similar"): 1_500,
-    TRANSFER: 2_400,
+    Command.of("python -m labs.representations.similar --jobs 2"): 640,
+    TRANSFER: 490,
     **dict.fromkeys(NN3_PHOTOS, 60),
     **dict.fromkeys(NN4_PHOTOS, 75),
     **dict.fromkeys(NN5_PHOTOS, 85),

@@ -254,11 +254,12 @@ class Study:
             self.prepare(options.databases)
         sources = self._sources_of(names, options)
         own = [self.planned(n, 0, options, r) for n in names for r in self.rates or (None,)]
-        check_unchanged([*sources, *own])
+        check_unchanged([*itertools.chain(*sources), *own])
         train = functools.partial(
             train_all, command=command, study=self.name, jobs=options.jobs, serving=options.serving
         )
-        train(sources, later=len(names) * options.seeds)
+        for depth, runs in enumerate(sources, 1):
+            train(runs, later=sum(map(len, sources[depth:])) + len(names) * options.seeds)
         grid = [self.planned(name, 0, options, rate) for name in names for rate in self.rates]
         later = len(names) * (options.seeds - 1) if grid else 0
         train(grid, later=later)
@@ -271,16 +272,26 @@ class Study:
         return {name: [run.outcome() for run in of_name] for name, of_name in runs.items()}
 
     def _sources_of(self, names, options):
-        """The `Planned` runs from which variants begin, each before those that begin from it."""
-        found = {}
-        for seed in range(options.seeds):
-            for name in names:
-                chain = []
-                while (name := self.begins.get(name)) and not self._replaced(name, options):
-                    run = self.planned(name, 0 if name in self.shared else seed, options)
-                    chain.append((run.path, run))
-                found |= dict(reversed(chain))
-        return list(found.values())
+        """The `Planned` runs from which variants begin, those first that begin from nothing.
+
+        Returns:
+            Lists of them. Each begins from one of the list before.
+        """
+        depths = {}
+        for name in names:
+            chain = []
+            while (name := self.begins.get(name)) and not self._replaced(name, options):
+                chain.append(name)
+            depths |= {source: depth for depth, source in enumerate(reversed(chain))}
+        return [
+            [
+                self.planned(source, seed, options)
+                for source in depths
+                if depths[source] == depth
+                for seed in range(1 if source in self.shared else options.seeds)
+            ]
+            for depth in sorted(set(depths.values()))
+        ]
 
     def _replaced(self, source, options):
         """The run that the command names in place of a source; None if there is none."""

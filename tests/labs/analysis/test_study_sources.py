@@ -45,7 +45,7 @@ def conduct(monkeypatch, tmp_path):
 
 def test_each_source_is_trained_before_what_begins_from_its_run_of_the_same_seed(conduct, tmp_path):
     trained = conduct(BEGINNING)
-    assert list(trained)[:4] == ["first-seed0", "second-seed0", "first-seed1", "second-seed1"]
+    assert list(trained)[:4] == ["first-seed0", "first-seed1", "second-seed0", "second-seed1"]
     assert set(list(trained)[4:]) == {
         f"{name}-seed{seed}" for name in ("narrow", "wide_one") for seed in (0, 1)
     }
@@ -55,6 +55,23 @@ def test_each_source_is_trained_before_what_begins_from_its_run_of_the_same_seed
         assert begun[f"second-seed{seed}"] == str(runs / f"first-seed{seed}")
         assert begun[f"wide_one-seed{seed}"] == str(runs / f"second-seed{seed}")
         assert begun[f"first-seed{seed}"] == begun[f"narrow-seed{seed}"] == ""
+
+
+def test_what_begins_from_a_source_is_not_begun_beside_it(monkeypatch, tmp_path):
+    at_a_time = []
+    monkeypatch.setattr(
+        "labs.analysis.study.train_all",
+        lambda plan, **_: at_a_time.append([run.name for run in plan]),
+    )
+    monkeypatch.setattr(plans.Planned, "outcome", lambda planned: planned)
+    monkeypatch.setattr(Study, "conclude", lambda *_: None)
+    with pytest.raises(SystemExit):
+        BEGINNING.main(["--logs", str(tmp_path), "--jobs", "2"])
+    assert [names for names in at_a_time if names] == [
+        ["first-seed0", "first-seed1"],
+        ["second-seed0", "second-seed1"],
+        ["narrow-seed0", "narrow-seed1", "wide_one-seed0", "wide_one-seed1"],
+    ]
 
 
 def test_a_source_from_which_nothing_begins_that_was_asked_for_is_not_trained(conduct):

@@ -216,7 +216,7 @@ def check_unchanged(plan):
 def load_tensorflow():
     """Loads TensorFlow for many runs in one process."""
     quiet.load_tensorflow()
-    # Each run has a graph of its own; TensorFlow would take them for one that is made anew.
+    # There is a graph for each variant; TensorFlow would take them for one that is made anew.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 

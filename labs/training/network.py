@@ -99,6 +99,10 @@ class Network:
         """All that its variables hold, and those of its optimizer, as arrays."""
         return [np.asarray(variable) for variable in self._variables()]
 
+    def has_room_for(self, numbers):
+        """Whether it has variables of their shapes."""
+        return [v.shape for v in self._variables()] == [value.shape for value in numbers]
+
     def become(self, numbers):
         """Takes what `numbers` of a network of the same layers and optimizer returned."""
         for variable, value in zip(self._variables(), numbers, strict=True):

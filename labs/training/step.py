@@ -151,13 +151,13 @@ class Steps:
 
     def _seed(self, step):
         """Makes the random draws of a step a pure function of (seed, step)."""
-        for state, layer in self.random_states:
+        for state, word in self.random_states:
             self.strategy.extended.update(
                 state,
-                lambda state, layer, replica: state.assign(
-                    tf.cast([layer + step, replica * 2**16], state.dtype)
+                lambda state, word, replica: state.assign(
+                    tf.cast([word + step, replica * 2**16], state.dtype)
                 ),
-                args=(layer, self.replica_ids),
+                args=(word, self.replica_ids),
             )
 
     # ---------------------------------------------------------------------- many, and none at all
@@ -297,7 +297,8 @@ class Steps:
         set that costs time, so it is done only where the graph has it.
         """
         function = self.run.get_concrete_function()
-        if checks.is_in(function.graph, self.shared_generator.value):
+        shared = checks.is_in(function.graph, self.shared_generator.value)
+        if shared and not self.draws_from_the_shared_generator:
             self.draws_from_the_shared_generator = True
             self.random_states.append(_with_its_word(self.shared_generator))
             self._build_graphs()

@@ -18,6 +18,7 @@ from small_study import small, study, wide
 from labs.analysis import measures
 from labs.analysis.planned import DIVERGED, SAID, Planned
 from labs.optimization import losses
+from labs.training.kept import Kept
 
 SCRIPT = "analysis/small_study.py"
 
@@ -101,6 +102,20 @@ def test_the_order_of_the_runs_does_not_matter(done, words, tmp_path):
     )
 
 
+def test_the_runs_of_a_variant_share_a_graph(words, monkeypatch):
+    used = []
+    real = Kept.network_and_steps
+
+    def network_and_steps(*arguments):
+        used.append(real(*arguments))
+        return used[-1]
+
+    monkeypatch.setattr(Kept, "network_and_steps", network_and_steps)
+    assert run(study, *words) == 0
+    assert len(used) == 4
+    assert used[0] == used[1] != used[2] == used[3]
+
+
 def test_what_a_lab_said_lies_in_its_run_s_folder(done):
     said = (done / "small_study/narrow-seed0" / SAID).read_text()
     assert "it=      4" in said
@@ -126,7 +141,7 @@ def test_a_killed_study_goes_on_to_the_table_of_one_that_was_not(
     assert code == -signal.SIGKILL, said
     assert run(study, *words) == 0
     assert table(tmp_path) == table(done)
-    for name in ("narrow-seed0", "wide_one-seed0"):
+    for name in ("narrow-seed0", "narrow-seed1", "wide_one-seed0", "wide_one-seed1"):
         assert_same_weights(done / "small_study" / name, tmp_path / "small_study" / name)
     trained.clear()
     assert run(study, *words) == 0  # also where a run was restored

@@ -94,6 +94,23 @@ def test_the_first_kernel_is_that_of_the_seed(train):
     assert np.array_equal(network.initial_kernel, fresh.initial_kernel)
 
 
+def test_a_run_that_diverged_leaves_nothing_to_the_next_one(train):
+    kept = Kept(range(2))
+    first, _ = train(kept, lab, 0)
+    for variable in [*first.model.weights, *first.optimizer.variables]:
+        if variable.dtype.startswith("float"):
+            variable.assign(np.full(variable.shape, np.nan))
+    other, end = train(kept, lab, 1)
+    assert other is first
+    assert same(end, train(Kept(), lab, 1)[1])
+
+
+def test_a_run_that_begins_elsewhere_has_the_graph_as_well(train):
+    kept = Kept(range(2))
+    first, _ = train(kept, lab, 0, begin_from="logs/some/seed0")
+    assert train(kept, lab, 1, begin_from="logs/some/seed1")[0] is first
+
+
 def test_a_seed_that_was_not_foreseen_has_a_graph_of_its_own(train):
     kept = Kept([0, 1])
     first, _ = train(kept, lab, 0)
@@ -129,6 +146,21 @@ def loss_with_noise(y, y_desired):
     return nn4.loss(y + keras.random.normal((2,)), y_desired)
 
 
+def loss_with_a_drawn_number(y, y_desired):
+    return nn4.loss(y * np.float32(np.random.uniform(0.5, 2)), y_desired)
+
+
+class Drawn(keras.optimizers.SGD):
+    """Draws its own momentum when it is made."""
+
+    def build(self, variables):
+        super().build(variables)
+        self.factor = np.random.uniform(0.5, 2)
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient * self.factor, variable, learning_rate)
+
+
 counter = []
 
 
@@ -148,16 +180,31 @@ def shifted(model, images):
     [
         {"network": lambda x: network(Noisy()(x))},
         {"loss": loss_with_noise},
+        {"loss": loss_with_a_drawn_number},
         {"loss": loss_that_counts},
+        {"optimizer": Drawn},
         {"initialize": shifted},
     ],
-    ids=["a layer of its own", "a draw of no layer", "a variable of no layer", "own weights"],
+    ids=[
+        "a layer of its own",
+        "a draw of no layer",
+        "a number drawn once",
+        "a variable of no layer",
+        "an optimizer of its own",
+        "own weights",
+    ],
 )
 def test_where_the_graph_may_depend_on_the_seed_a_run_has_its_own(train, others):
     lab_ = dataclasses.replace(lab, **others)
     kept = Kept(range(2))
     first, _ = train(kept, lab_, 0)
     assert train(kept, lab_, 1)[0] is not first
+
+
+def test_on_several_devices_a_run_has_its_own(train):
+    kept = Kept(range(2))
+    first, _ = train(kept, lab, 0, strategy="mirrored")
+    assert train(kept, lab, 1, strategy="mirrored")[0] is not first
 
 
 def test_a_lab_made_anew_from_the_same_parts_has_a_graph_of_its_own(train):

@@ -1,8 +1,8 @@
 """transfer: what a network learned of many drawn faces, for few real ones.
 
-nn5 learns from 100,000 drawn faces. Then it begins with that on 50, 200 and 1,000 real ones,
-against nn5 from scratch. The lecture's guideline for new data: where they are similar to the old
-ones, freeze all convolutions; where they are not, freeze the lower ones, and train the others.
+nn5 learns from half of 100,000 drawn faces. Then it begins with that on 50, 200 and 1,000 real
+ones, against nn5 from scratch. The lecture's guideline for new data: where they are similar to the
+old ones, freeze all convolutions; where they are not, freeze the lower ones, and train the others.
 (`similar` asks the same of drawn faces.)
 
 Real faces are not part of the project: `python -m dsutil photos` makes a folder of them. The run to
@@ -39,7 +39,7 @@ WARM_UP = 20
 def optimizer(learning_rate, iterations):
     """Adam with nn5's schedule, which has come down to 0 at the last iteration.
 
-    In so few iterations nn5's weight decay would do nothing.
+    In so few iterations nn5's weight decay would do next to nothing.
     """
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, iterations - WARM_UP, warmup_target=learning_rate, warmup_steps=WARM_UP
@@ -62,7 +62,8 @@ def short(iterations, **others):
 def few(way, count, train, test):
     """nn5 for few faces, in small batches.
 
-    For batch normalization forgets the old faces by the iteration, however many are in a batch.
+    These make iterations cheap, and it is by the iteration that the averages of batch
+    normalization forget the old faces, however many new ones are in a batch.
     """
     rate = OF_THE_LAST_LAYER if way == "features frozen" else RATE
     return short(FACES[count][1], train=train, test=test, batch_size=8, learning_rate=rate)

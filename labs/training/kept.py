@@ -21,6 +21,9 @@ class Kept:
 
     def __init__(self, seeds=()):
         self._seeds = set(seeds)
+        self._forget()
+
+    def _forget(self):
         self._lab = self._key = self._network = self._steps = None
         self._numbers = {}  # of networks of other seeds, by seed
 
@@ -50,7 +53,7 @@ class Kept:
         """
         from labs.training.step import Steps
 
-        self.__init__(self._seeds)  # one network at a time in memory, and none after an error
+        self._forget()  # one network at a time in memory, and none after an error
         made = {}
         for seed in others:
             network = Network(lab, dataclasses.replace(options, seed=seed))
